@@ -1,0 +1,779 @@
+"""What runs beside a chapter, inside the notebook's kernel.
+
+`extend` opens a class again. `begin` starts a chapter: the package as the previous chapter left it
+comes first on the path, and from then on every cell passes through a `Session`, which runs tangled
+cells in their module, takes trial cells back, and refuses changes that no mark announces.
+`end` closes the chapter: what was executed must be what the package will define.
+
+Only the standard library is used here.
+"""
+
+from __future__ import annotations
+
+import abc
+import ast
+import builtins
+import functools
+import gc
+import hashlib
+import importlib
+import importlib.machinery
+import json
+import linecache
+import os
+import sys
+import types
+import warnings
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+PLACE = "application/vnd.loom.place+json"
+"""The output by which a failing cell tells the host where it failed."""
+
+T = TypeVar("T")
+
+
+class ChapterError(Exception):
+    """A chapter that does not keep to the order of the book."""
+
+
+# ---------------------------------------------------------------------------- extend
+
+_NOT_MEMBERS = frozenset(
+    """__module__ __qualname__ __dict__ __weakref__ __doc__ __annotations__ __annotate__ __annotate_func__
+    __annotations_cache__ __conditional_annotations__ __classdictcell__ __type_params__ __firstlineno__
+    __static_attributes__ __slotnames__ __hash__""".split()
+)
+
+
+def extend(reopening: type[T]) -> type[T]:
+    """Open an existing class again: `@extend class Value: …` gives `Value` the members of this body.
+
+    The class is found by its name where the statement stands and is changed in place, so that
+    objects made earlier gain the members too. The meaning is that of one class body holding both.
+
+    Raises NameError when there is no such class, TypeError for a reopening with bases, a docstring,
+    `__slots__`, another decorator, or a member that would take the place of a slot.
+    """
+    frame = sys._getframe(1)
+    cls = _class_to_extend(reopening, frame)
+    members = {name: value for name, value in vars(reopening).items() if name not in _NOT_MEMBERS}
+    for name in members:
+        if isinstance(vars(cls).get(name), types.MemberDescriptorType):
+            raise TypeError(f"@extend: {name!r} is a slot of {cls.__name__} and cannot be a member of the class too")
+    if "__hash__" in vars(reopening) and not _implied_hash_gives_way(reopening, cls, frame):
+        members["__hash__"] = vars(reopening)["__hash__"]
+    for cell in gc.get_referrers(reopening):  # what super() and __class__ refer to
+        if type(cell) is types.CellType:
+            cell.cell_contents = cls
+    for name, value in members.items():
+        setattr(cls, name, value)
+    for name, value in members.items():
+        named = getattr(type(value), "__set_name__", None)
+        if named is not None:
+            named(value, cls, name)
+    _merge_annotations(cls, reopening)
+    if "__static_attributes__" in vars(cls):
+        both = {*cls.__static_attributes__, *reopening.__static_attributes__}  # type: ignore[attr-defined]
+        cls.__static_attributes__ = tuple(sorted(both))  # type: ignore[attr-defined]
+    if isinstance(cls, abc.ABCMeta):
+        abc.update_abstractmethods(cls)
+    return cls
+
+
+def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
+    if not isinstance(reopening, type) or "__dataclass_fields__" in vars(reopening):
+        raise TypeError("@extend is the only decorator of a class that is opened again")
+    name = reopening.__name__
+    if reopening.__bases__ != (object,) or type(reopening) is not type:
+        raise TypeError(f"@extend class {name}: a class keeps its bases when it is opened again; write none")
+    if "__slots__" in vars(reopening):
+        raise TypeError(f"@extend class {name}: a class keeps its __slots__ when it is opened again; write none")
+    if reopening.__doc__ is not None:
+        raise TypeError(f"@extend class {name}: the docstring belongs where the class is first written")
+    for namespace in (frame.f_locals, frame.f_globals):
+        if name in namespace:
+            found = namespace[name]
+            break
+    else:
+        raise NameError(f"@extend class {name}: there is no class {name} here to extend", name=name)
+    if not isinstance(found, type):
+        raise TypeError(f"@extend class {name}: {name} is {found!r}, not a class")
+    if not found.__flags__ & 1 << 9:  # a heap type, one that a class statement made
+        raise TypeError(f"@extend class {name}: {name} is built in and cannot be changed")
+    if type(found) not in (type, abc.ABCMeta):
+        raise TypeError(
+            f"@extend class {name}: the metaclass {type(found).__name__} saw the whole class once and cannot see more"
+        )
+    return found
+
+
+def _implied_hash_gives_way(reopening: type, cls: type, frame: types.FrameType) -> bool:
+    """Python writes `__hash__ = None` into a body with `__eq__` alone; a hash written in any body wins."""
+    if vars(reopening)["__hash__"] is not None or vars(cls).get("__hash__") is None:
+        return False
+    equal = getattr(vars(reopening).get("__eq__"), "__code__", None)
+    bodies = [c for c in frame.f_code.co_consts if isinstance(c, types.CodeType) and equal in c.co_consts]
+    return equal is not None and not any("__hash__" in body.co_names for body in bodies)
+
+
+def _merge_annotations(cls: Any, reopening: Any) -> None:
+    later = getattr(reopening, "__annotate__", None)
+    earlier = getattr(cls, "__annotate__", None)
+    if later is None:
+        added = vars(reopening).get("__annotations__", {})
+        if added:
+            cls.__annotations__ = {**vars(cls).get("__annotations__", {}), **added}
+        return
+
+    def annotate(form: Any, /) -> dict[str, Any]:
+        annotationlib = importlib.import_module("annotationlib")
+        both: dict[str, Any] = {}
+        for one in (earlier, later):
+            if one is not None:
+                both.update(annotationlib.call_annotate_function(one, form, owner=cls))
+        return both
+
+    cls.__annotate__ = annotate
+
+
+# ---------------------------------------------------------------------------- the package's state
+
+_MODULE_NOISE = frozenset(
+    """__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__ __annotations__ __annotate__
+    __annotate_func__ __conditional_annotations__ __warningregistry__""".split()
+)
+_CLASS_NOISE = frozenset(
+    """__module__ __dict__ __weakref__ __annotations__ __annotate__ __annotate_func__ __annotations_cache__
+    __conditional_annotations__ __classdictcell__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl
+    __abstractmethods__ __orig_bases__ __parameters__ __qualname__ __type_params__""".split()
+)
+_ATOMS = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range)
+
+
+def belongs(name: str | None, package: str) -> bool:
+    """Is this the name of the package or of a module in it?"""
+    return name is not None and (name == package or name.startswith(package + "."))
+
+
+def package_modules(package: str) -> dict[str, types.ModuleType]:
+    """The package's modules that are imported, by name."""
+    return {name: m for name, m in sorted(sys.modules.items()) if belongs(name, package) and m is not None}
+
+
+def same(a: object, b: object) -> bool:
+    """The same object, or equal numbers, strings and the like."""
+    return a is b or (type(a) is type(b) and isinstance(a, _ATOMS) and repr(a) == repr(b))
+
+
+class State:
+    """The package at one moment: every module, class, function and table, with what each held."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self.modules: dict[str, tuple[types.ModuleType, dict[str, Any]]] = {}
+        self.classes: dict[int, tuple[type, str, dict[str, Any], tuple[type, ...]]] = {}
+        self.functions: dict[int, tuple[types.FunctionType, str, tuple[Any, ...]]] = {}
+        self.tables: dict[int, tuple[Any, str, list[Any]]] = {}
+        for name, module in package_modules(package).items():
+            self.modules[name] = module, dict(vars(module))
+            for key, value in vars(module).items():
+                if key not in _MODULE_NOISE:
+                    self._visit(value, f"{name}.{key}")
+
+    def _visit(self, value: Any, name: str) -> None:
+        if isinstance(value, type):
+            if belongs(value.__module__, self.package) and id(value) not in self.classes:
+                name = f"{value.__module__}.{value.__qualname__}"
+                self.classes[id(value)] = value, name, dict(vars(value)), value.__bases__
+                for key, member in vars(value).items():
+                    if key not in _CLASS_NOISE:
+                        self._visit(member, f"{name}.{key}")
+        elif isinstance(value, types.FunctionType):
+            if belongs(value.__module__, self.package):
+                self.functions.setdefault(id(value), (value, name, _function_parts(value)))
+        elif isinstance(value, staticmethod | classmethod):
+            self._visit(value.__func__, name)
+        elif isinstance(value, property):
+            for part in (value.fget, value.fset, value.fdel):
+                self._visit(part, name)
+        elif isinstance(value, dict | list | set) and id(value) not in self.tables:
+            self.tables[id(value)] = value, name, _contents(value)
+            for element in value.values() if isinstance(value, dict) else value:
+                self._visit(element, name)
+
+    def changes(self) -> list[str]:
+        """The names of what has changed since."""
+        found: list[str] = []
+        for name, (module, then) in self.modules.items():
+            found += (f"{name}.{key}" for key in _changed_keys(then, vars(module), _MODULE_NOISE))
+        for cls, name, members, bases in self.classes.values():
+            found += (f"{name}.{key}" for key in _changed_keys(members, vars(cls), _CLASS_NOISE))
+            if cls.__bases__ != bases:
+                found.append(f"the bases of {name}")
+        for function, name, parts in self.functions.values():
+            if not all(map(same, _function_parts(function), parts)):
+                found.append(name)
+        for table, name, contents in self.tables.values():
+            if not _private(name) and not _same_contents(_contents(table), contents):
+                found.append(f"the contents of {name}")
+        return list(dict.fromkeys(found))
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        for name in set(package_modules(self.package)) - set(self.modules):
+            del sys.modules[name]
+        for name, (module, then) in self.modules.items():
+            sys.modules[name] = module
+            if vars(module) != then or list(vars(module)) != list(then):
+                vars(module).clear()
+                vars(module).update(then)
+        for cls, _, members, bases in self.classes.values():
+            if cls.__bases__ != bases:
+                cls.__bases__ = bases
+            for key in [k for k in vars(cls) if k not in members and k not in _CLASS_NOISE]:
+                type.__delattr__(cls, key)
+            for key, member in members.items():
+                if key not in _CLASS_NOISE and vars(cls).get(key, self) is not member:
+                    type.__setattr__(cls, key, member)
+            if isinstance(cls, abc.ABCMeta):
+                abc.update_abstractmethods(cls)
+        for function, _, (code, defaults, kwdefaults, *_rest) in self.functions.values():
+            function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, kwdefaults
+        for table, _, contents in self.tables.values():
+            if not _same_contents(_contents(table), contents):
+                table.clear()
+                if isinstance(table, list):
+                    table.extend(contents)
+                else:
+                    table.update(contents)
+
+
+def _function_parts(function: types.FunctionType) -> tuple[Any, ...]:
+    return function.__code__, function.__defaults__, function.__kwdefaults__
+
+
+def _private(name: str) -> bool:
+    """A table with a leading underscore is the package's own memory (a cache) and may change."""
+    return name.rpartition(".")[2].startswith("_")
+
+
+def _contents(table: Any) -> list[Any]:
+    return list(table.items()) if isinstance(table, dict) else list(table)
+
+
+def _same_contents(a: list[Any], b: list[Any]) -> bool:
+    def equal(x: Any, y: Any) -> bool:
+        if isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y):
+            return x is y or all(map(same, x, y))
+        return same(x, y)
+
+    return len(a) == len(b) and all(map(equal, a, b))
+
+
+def _changed_keys(then: Mapping[str, Any], now: Mapping[str, Any], noise: frozenset[str]) -> Iterator[str]:
+    missing = object()
+    for key in dict.fromkeys([*then, *now]):
+        a, b = then.get(key, missing), now.get(key, missing)
+        if key in noise or same(a, b) or isinstance(b, types.ModuleType) and a is missing:
+            continue
+        yield key
+
+
+# ---------------------------------------------------------------------------- executed = tangled
+
+
+class Comparison:
+    """Are the definitions that ran those of the package?"""
+
+    def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
+        self.seen: set[tuple[int, int]] = set()
+        self.differences: list[tuple[str, str, str]] = []  # module, definition, what differs
+        for name, module in tangled.items():
+            if name not in executed:
+                self.differences.append((name, "", "no cell of the chapter ran"))
+            else:
+                self._module(name, executed[name], module)
+
+    def _module(self, name: str, ran: types.ModuleType, tangled: types.ModuleType) -> None:
+        a, b = vars(ran), vars(tangled)
+        for key in dict.fromkeys([*b, *a]):
+            if key in _MODULE_NOISE or isinstance(b.get(key, a.get(key)), types.ModuleType):
+                continue
+            if key not in b:
+                own = isinstance(a[key], types.FunctionType | type) and a[key].__module__ == name
+                if own and a[key].__name__ == key:
+                    self.differences.append((name, key, "it ran, but the package does not define it"))
+            elif key not in a:
+                self.differences.append((name, key, "the package defines it, but it did not run"))
+            elif isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == name:
+                self._class(name, key, a[key], b[key])
+            elif (why := self.why(a[key], b[key])) and not (_private(key) and isinstance(b[key], dict | list | set)):
+                self.differences.append((name, key, why))
+
+    def _class(self, module: str, name: str, ran: type, tangled: type) -> None:
+        if (id(ran), id(tangled)) in self.seen:
+            return
+        self.seen.add((id(ran), id(tangled)))
+        head = [
+            ("the name", lambda c: (c.__module__, c.__qualname__)),
+            ("the bases", lambda c: [(b.__module__, b.__qualname__) for b in c.__bases__]),
+            ("the metaclass", lambda c: type(c).__qualname__),
+            ("the layout", lambda c: (c.__basicsize__, c.__itemsize__, c.__dictoffset__, c.__weakrefoffset__)),
+            ("the annotations", _annotations),
+        ]
+        for what, of in head:
+            if of(ran) != of(tangled):
+                self.differences.append((module, name, f"{what} of the class"))
+        a, b = vars(ran), vars(tangled)
+        for key in dict.fromkeys([*b, *a]):
+            if key in _CLASS_NOISE:
+                continue
+            if key not in b:
+                self.differences.append((module, f"{name}.{key}", "it ran, but the package does not define it"))
+            elif key not in a:
+                self.differences.append((module, f"{name}.{key}", "the package defines it, but it did not run"))
+            elif isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == module:
+                self._class(module, f"{name}.{key}", a[key], b[key])
+            elif why := self.why(a[key], b[key]):
+                self.differences.append((module, f"{name}.{key}", why))
+
+    def why(self, a: Any, b: Any, depth: int = 0) -> str:
+        """What differs between two values, or "" when nothing does."""
+        if a is b or (id(a), id(b)) in self.seen or depth > 60:
+            return ""
+        if isinstance(a, type) and isinstance(b, type):
+            return "" if (a.__module__, a.__qualname__) == (b.__module__, b.__qualname__) else "another class"
+        if (type(a).__module__, type(a).__qualname__) != (type(b).__module__, type(b).__qualname__):
+            return f"{_a(a)} ran, {_a(b)} is tangled"
+        if isinstance(a, _ATOMS):
+            return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
+        self.seen.add((id(a), id(b)))
+        if isinstance(a, types.CodeType):
+            return self._code(a, b)
+        if isinstance(a, types.ModuleType):
+            return "" if a.__name__ == b.__name__ else "another module"
+        return next((why for x, y, what in self._parts(a, b) if (why := self._part(x, y, what, depth))), "")
+
+    def _part(self, a: Any, b: Any, what: str, depth: int) -> str:
+        why = self.why(a, b, depth + 1)
+        return f"{what}: {why}" if why and what else why
+
+    def _parts(self, a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
+        if isinstance(a, types.FunctionType):
+            yield a.__code__, b.__code__, ""
+            yield a.__defaults__, b.__defaults__, "its defaults"
+            yield a.__kwdefaults__, b.__kwdefaults__, "its defaults"
+            yield a.__doc__, b.__doc__, "its docstring"
+            yield repr(_annotations(a)), repr(_annotations(b)), "its annotations"
+            yield vars(a), vars(b), "its attributes"
+            yield tuple(map(_cell, a.__closure__ or ())), tuple(map(_cell, b.__closure__ or ())), "what it closes over"
+        elif isinstance(a, dict):
+            yield list(a), list(b), "the keys"
+            yield from ((a[x], b[y], f"[{x!r}]") for x, y in zip(a, b))
+        elif isinstance(a, list | tuple):
+            yield len(a), len(b), "the length"
+            yield from ((x, y, f"[{i}]") for i, (x, y) in enumerate(zip(a, b)))
+        elif isinstance(a, set | frozenset):
+            yield len(a), len(b), "the length"
+            if all(isinstance(x, _ATOMS) for x in a):
+                yield sorted(map(repr, a)), sorted(map(repr, b)), "the elements"
+        elif isinstance(a, property):
+            yield from ((getattr(a, part), getattr(b, part), "") for part in ("fget", "fset", "fdel", "__doc__"))
+        elif isinstance(a, staticmethod | classmethod):
+            yield a.__func__, b.__func__, ""
+        elif isinstance(a, functools.partial):
+            yield (a.func, a.args, a.keywords), (b.func, b.args, b.keywords), ""
+        elif isinstance(a, types.BuiltinFunctionType):
+            yield a.__qualname__, b.__qualname__, ""
+        else:
+            for name in ("__wrapped__", "func"):
+                if hasattr(a, name) and hasattr(b, name):
+                    yield getattr(a, name), getattr(b, name), ""
+        if hasattr(a, "__dict__") and not isinstance(a, types.FunctionType):
+            hidden = {"__wrapped__"}
+            yield (
+                {k: v for k, v in vars(a).items() if k not in hidden},
+                {k: v for k, v in vars(b).items() if k not in hidden},
+                "its attributes",
+            )
+        for cls in type(a).__mro__:
+            for name, slot in vars(cls).items():
+                if isinstance(slot, types.MemberDescriptorType) and cls.__flags__ & 1 << 9:
+                    yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
+
+    def _code(self, a: types.CodeType, b: types.CodeType) -> str:
+        for attribute, what in _CODE:
+            if getattr(a, attribute, None) != getattr(b, attribute, None):
+                return what
+        if len(a.co_consts) != len(b.co_consts):
+            return "its constants"
+        for x, y in zip(a.co_consts, b.co_consts):
+            if isinstance(x, types.CodeType) and isinstance(y, types.CodeType):
+                if why := self._code(x, y):
+                    return why
+            elif type(x) is not type(y) or x != y or (not isinstance(x, frozenset) and repr(x) != repr(y)):
+                return "its constants"
+        return ""
+
+
+_CODE = [
+    ("co_name", "its name"),
+    ("co_qualname", "its name"),
+    ("co_argcount", "its arguments"),
+    ("co_posonlyargcount", "its arguments"),
+    ("co_kwonlyargcount", "its arguments"),
+    ("co_varnames", "its local names"),
+    ("co_names", "the names it uses"),
+    ("co_freevars", "what it closes over"),
+    ("co_cellvars", "what it closes over"),
+    ("co_flags", "how it was compiled"),
+    ("co_code", "its bytecode"),
+    ("co_exceptiontable", "its bytecode"),
+]
+
+
+def _a(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _cell(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _annotations(thing: Any) -> dict[str, str]:
+    try:
+        library = importlib.import_module("annotationlib")
+        found = library.get_annotations(thing, format=library.Format.STRING)
+    except ModuleNotFoundError:
+        found = vars(thing).get("__annotations__", {}) if isinstance(thing, type) else thing.__annotations__
+    return {name: repr(annotation) for name, annotation in found.items()}
+
+
+# ---------------------------------------------------------------------------- a chapter's cells
+
+
+class Step:
+    """One code cell of the chapter, as the plan describes it; its source arrives when it runs."""
+
+    def __init__(self, path: str, plan: Mapping[str, Any]) -> None:
+        self.path = path
+        self.digest: str = plan["digest"]
+        self.line: int = plan["line"]
+        self.rows: int = plan["rows"]
+        self.target: str | None = plan["target"]
+        self.trial: bool = plan["trial"]
+        self.rebuild: dict[str, Any] = plan["rebuild"]
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
+    def failed_at(self, error: BaseException | None) -> int:
+        """The line, within this cell, that was running when the error was raised."""
+        line, traceback = self.line, getattr(error, "__traceback__", None)
+        while traceback is not None:
+            inside = self.line <= traceback.tb_lineno < self.line + self.rows
+            if traceback.tb_frame.f_code.co_filename == self.path and inside:
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+        return line
+
+
+def digest(source: str) -> str:
+    """What a cell is recognised by."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def module_name(target: str) -> str:
+    """`pkg/sub/x.py` → `pkg.sub.x`; `pkg/__init__.py` → `pkg`."""
+    parts = target.removesuffix(".py").split("/")
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+class Session:
+    """One run of one chapter: its plan, its notebook's names, and the package as it grows."""
+
+    def __init__(self, plan: Mapping[str, Any], names: dict[str, Any]) -> None:
+        self.plan = plan
+        self.names = names
+        self.package: str = plan["package"]
+        self.steps = [Step(plan["path"], cell) for cell in plan["cells"]]
+        self.next = 0
+        self.lines: list[str] = []
+        self.trial: tuple[State, dict[str, Any]] | None = None
+        self.complaints: list[str] = []
+        for folder in [*reversed(plan["paths"]), plan["before"]]:
+            sys.path.insert(0, folder)
+        for name in package_modules(self.package):
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        self._import_all(plan["before"])
+        self.now = State(self.package)
+
+    def _import_all(self, folder: str) -> None:
+        for path in sorted(Path(folder).rglob("*.py")):
+            if path.name != "__main__.py":
+                name = module_name(path.relative_to(folder).as_posix())
+                try:
+                    importlib.import_module(name)
+                except Exception as error:
+                    before = "begins with" if folder == self.plan["before"] else "leaves"
+                    told = f"the package that {self.plan['path']} {before} cannot be imported: {name}: "
+                    raise ChapterError(f"{told}{type(error).__name__}: {error}") from error
+
+    # Which cell is this?
+
+    def step(self, source: str) -> Step | None:
+        """The next cell of the chapter with this source; None for code that is no cell of it."""
+        key = digest(source)
+        for index in range(self.next, len(self.steps)):
+            if self.steps[index].digest == key:
+                self.next = index + 1
+                self._show(self.steps[index], source)
+                return self.steps[index]
+        return None
+
+    def _show(self, step: Step, source: str) -> None:
+        """Let tracebacks and `inspect.getsource` find the cell's lines under the chapter's name."""
+        rows = source.splitlines()
+        self.lines += [""] * (step.line - 1 + len(rows) - len(self.lines))
+        self.lines[step.line - 1 : step.line - 1 + len(rows)] = rows
+        lines = [line + "\n" for line in self.lines]
+        linecache.cache[step.path] = (sum(map(len, lines)), None, lines, step.path)
+
+    # Tangled cells
+
+    def run_tangled(self, step: Step, source: str) -> None:
+        """Run a tangled cell in its module and bind what it defines in the notebook."""
+        assert step.target is not None
+        self.take_back_trial()
+        module = self.module(step.target)
+        held = {name: value for name, value in vars(module).items() if not isinstance(value, _ATOMS)}
+        tree = ast.parse(source)
+        flags = 0
+        for feature in self.plan["futures"].get(step.target, ()):
+            flags |= getattr(importlib.import_module("__future__"), feature).compiler_flag
+        for statement in tree.body:
+            if isinstance(statement, ast.ClassDef) and statement.name in step.rebuild and not statement.decorator_list:
+                code = _relocated(step.rebuild[statement.name], flags)
+            else:
+                ast.increment_lineno(statement, step.line - 1)
+                part = ast.Module([statement], [])
+                code = compile(part, step.path, "exec", flags=flags, dont_inherit=True)
+            exec(code, vars(module))
+        self._follow(module, held)
+        for name in _bound(tree.body):
+            if name in vars(module):
+                self.names[name] = vars(module)[name]
+        self.now = State(self.package)
+
+    def module(self, target: str) -> types.ModuleType:
+        """The module of a target; new ones are made and wired into their package."""
+        name = module_name(target)
+        if name in sys.modules:
+            return sys.modules[name]
+        parent, _, last = name.rpartition(".")
+        above = self.module(f"{parent.replace('.', '/')}/__init__.py") if parent else None
+        module = types.ModuleType(name)
+        file = str(Path(self.plan["before"], target))
+        is_package = target.endswith("__init__.py")
+        spec = importlib.machinery.ModuleSpec(name, None, origin=file, is_package=is_package)
+        if is_package:
+            module.__path__ = spec.submodule_search_locations = [os.path.dirname(file)]
+        module.__spec__, module.__file__ = spec, file
+        module.__package__ = name if is_package else parent
+        sys.modules[name] = module
+        if above is not None:
+            setattr(above, last, module)
+        return module
+
+    def _follow(self, module: types.ModuleType, held: Mapping[str, Any]) -> None:
+        """Other modules that imported a definition get the one that replaces it."""
+        for name, old in held.items():
+            new = vars(module).get(name, old)
+            if new is old or isinstance(old, types.ModuleType):
+                continue
+            for other in package_modules(self.package).values():
+                for key in [key for key, value in vars(other).items() if value is old]:
+                    vars(other)[key] = new
+
+    # Trial cells, and all others
+
+    def before_cell(self, step: Step) -> None:
+        if step.trial and self.trial is None:
+            held = {}
+            for name, value in self.names.items():
+                if belongs(getattr(value, "__module__", None), self.package) or isinstance(value, types.ModuleType):
+                    held[name] = value
+            self.trial = self.now, held
+
+    def after_cell(self, step: Step) -> None:
+        """Raise when an unmarked cell changed what the book tangles."""
+        if step.trial:
+            self.now = State(self.package)
+            return
+        changed = self.now.changes()
+        if changed:
+            self.now.restore()
+            complaint = (
+                f"{step.place}: this cell changes {', '.join(changed)}, which the book tangles. "
+                "Mark the cell `:trial: true` if the change is for the moment; give it `:tangle:` if it is to stay"
+            )
+            self.complaints.append(complaint)
+            raise ChapterError(complaint)
+        self.now = State(self.package)
+
+    def take_back_trial(self) -> None:
+        """Put the package, and the notebook's names for its parts, back as before the trial."""
+        if self.trial is not None:
+            state, held = self.trial
+            state.restore()
+            self.names.update(held)
+            self.trial = None
+            self.now = State(self.package)
+
+    # The end
+
+    def end(self) -> None:
+        """Raise unless the chapter executed what the package now defines."""
+        self.take_back_trial()
+        after = self.plan["after"]
+        if after is not None:
+            executed = package_modules(self.package)
+            differences = Comparison(executed, self._fresh(after)).differences
+            places = self.plan["places"]
+            for module, name, why in differences:
+                place = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
+                where = place or self.plan["path"]
+                self.complaints.append(f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}")
+        if self.complaints:
+            raise ChapterError("\n".join(dict.fromkeys(self.complaints)))
+
+    def _fresh(self, folder: str) -> dict[str, types.ModuleType]:
+        """The package as it lies in a folder, imported beside the one that is running."""
+        running = package_modules(self.package)
+        for name in running:
+            del sys.modules[name]
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
+        try:
+            self._import_all(folder)
+            return package_modules(self.package)
+        finally:
+            sys.path.remove(folder)
+            for name in package_modules(self.package):
+                del sys.modules[name]
+            sys.modules.update(running)
+
+
+def _bound(statements: list[ast.stmt]) -> Iterator[str]:
+    """The names that these statements bind, in order."""
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            continue
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+        elif isinstance(statement, ast.If):
+            yield from _bound([*statement.body, *statement.orelse])
+        elif isinstance(statement, ast.Try):
+            yield from _bound([*statement.body, *statement.orelse, *statement.finalbody])
+            for handler in statement.handlers:
+                yield from _bound(handler.body)
+
+
+def _relocated(rebuild: Mapping[str, Any], flags: int) -> types.CodeType:
+    """Compile a class from its folded form, each member under the chapter and line it comes from."""
+    places: list[list[Any] | None] = rebuild["lines"]
+    known = next(place for place in places if place)
+    origin = [known := place or known for place in places]
+    tree = ast.parse(rebuild["source"])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias | ast.pattern):
+            first, last = origin[node.lineno - 1][1], origin[(node.end_lineno or node.lineno) - 1][1]
+            node.lineno, node.end_lineno = first, max(first, last)
+            if first >= last:
+                node.end_col_offset = max(node.end_col_offset or 0, node.col_offset)
+    files = {line: path for path, line in reversed(origin)}
+
+    def move(code: types.CodeType) -> types.CodeType:
+        path = files.get(code.co_firstlineno, code.co_filename)
+        consts = tuple(move(c) if isinstance(c, types.CodeType) else c for c in code.co_consts)
+        return code.replace(co_filename=path, co_consts=consts)
+
+    return move(compile(tree, origin[0][0], "exec", flags=flags, dont_inherit=True))
+
+
+# ---------------------------------------------------------------------------- the notebook's side
+
+
+def begin(chapter: str, key: str) -> None:
+    """Start a chapter in this kernel; the first, hidden cell of its notebook."""
+    shell = _shell()
+    plan = json.loads(Path(os.environ["LOOM_PLAN"]).read_text(encoding="utf-8"))
+    if (plan["chapter"], plan["key"]) != (chapter, key):
+        raise ChapterError(f"{chapter}: the notebook and its plan do not belong together; build again")
+    builtins.extend = extend  # type: ignore[attr-defined]
+    shell.InteractiveTB.set_mode("Minimal")
+    warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
+    session = Session(plan, shell.user_ns)
+    shell.loom = session
+    shell.run_ast_nodes = hooked(shell, session)
+
+
+def end() -> None:
+    """Close the chapter; the last, hidden cell of its notebook."""
+    _shell().loom.end()
+
+
+def _shell() -> Any:
+    get_ipython = getattr(builtins, "get_ipython", None) or vars(sys.modules["IPython"])["get_ipython"]
+    return get_ipython()
+
+
+def hooked(shell: Any, session: Session) -> Callable[..., Awaitable[bool]]:
+    """IPython's `run_ast_nodes`, passing the chapter's cells through the session."""
+    run = shell.run_ast_nodes
+
+    async def run_ast_nodes(
+        nodes: list[ast.stmt],
+        name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> bool:
+        source = getattr(getattr(result, "info", None), "raw_cell", None)
+        step = session.step(source) if source is not None else None
+        if step is None:
+            return bool(await run(nodes, name, interactivity=interactivity, compiler=compiler, result=result))
+        raised = False
+        try:
+            if step.target is not None:
+                session.run_tangled(step, source)
+            else:
+                session.before_cell(step)
+                for node in nodes:
+                    ast.increment_lineno(node, step.line - 1)
+                raised = bool(
+                    await run(nodes, step.path, interactivity=interactivity, compiler=compiler, result=result)
+                )
+                session.after_cell(step)
+        except Exception as error:
+            raised, result.error_in_exec = True, error
+            shell.showtraceback(running_compiled_code=True)
+        if raised:
+            place = {"path": step.path, "line": step.failed_at(result.error_in_exec)}
+            shell.display_pub.publish({PLACE: place})
+        return raised
+
+    return run_ast_nodes
