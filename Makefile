@@ -1,0 +1,43 @@
+# A thin face over tools/ and the loom.  Needs Python 3.11 or newer with pip, make and git.
+
+PYTHON ?= python3
+ARGS ?=
+
+# Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
+run = .venv/bin/python tools/run.py
+
+.PHONY: book test serve tangle check bench mutants lock torch setup clean clean-all
+
+book: setup  ## build the site into _build/html
+	@$(run) book
+
+test: setup  ## run the tests; ARGS="tests/loom -k name" narrows them
+	@$(run) pytest $(ARGS)
+
+serve: book  ## build the site and serve it
+	@$(run) serve
+
+tangle: setup  ## write micrograd/ from the chapters
+	@$(run) loom tangle
+
+check: setup  ## the checks that take seconds: ruff, mypy, package up to date
+	@$(run) check
+
+mutants: setup  ## mutation run: does a test notice each change of the engine?
+	@$(run) mutants
+
+lock: setup  ## renew requirements/lock.txt and package-lock.json
+	@$(run) lock
+
+torch: setup  ## try once more to install PyTorch
+	@$(PYTHON) tools/setup.py --torch
+
+setup:
+	@$(PYTHON) tools/setup.py
+
+clean:  ## remove the built site; `make clean-all` also .venv and node_modules
+	@$(PYTHON) tools/clean.py
+
+clean-all:
+	@$(PYTHON) tools/clean.py --all
+

@@ -1,0 +1,36 @@
+"""Renew requirements/*.txt and package-lock.json from what was chosen by hand."""
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from setup import OLDEST, ROOT, find_node
+
+REQUIREMENTS = ROOT / "requirements"
+
+
+def compile_lock(uv: Path, output: str, *inputs: str) -> None:
+    """One file for all systems and all supported Pythons, with a hash for every file."""
+    command: list[str | Path] = [uv, "pip", "compile", "--universal", "--upgrade", "--fork-strategy", "fewest"]
+    command += ["--python-version", "{}.{}".format(*OLDEST), "--generate-hashes", "--no-annotate", "--quiet"]
+    command += ["--no-emit-index-url", "--custom-compile-command", "make lock", "--output-file", output, *inputs]
+    subprocess.run(command, cwd=REQUIREMENTS, check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder)
+        subprocess.run([sys.executable, "-m", "pip", "--python", folder, "install", "--quiet", "uv"], check=True)
+        uv = Path(folder, "bin", "uv")
+        compile_lock(uv, "lock.txt", "book.in", "test.in", "torch.in", "local.in")
+        compile_lock(uv, "mutants.txt", "mutants.in", "--constraints", "lock.txt")
+    node, npm = find_node()
+    command = [node, npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
+    # The lock file names versions and digests, not the host they came from.
+    subprocess.run([*command, "--omit-lockfile-registry-resolved"], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
