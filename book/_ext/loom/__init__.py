@@ -1,0 +1,1 @@
+"""The loom: from chapters to the package they tell, and to the pages that tell it."""

@@ -1,0 +1,81 @@
+"""The book as plain data: chapters, their code cells, and what the cells define."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A line of a file of the book; the path is relative to the book's root."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell as MyST-NB runs it.
+
+    ``index`` counts the chapter's code cells from 0; ``line`` is the line of the
+    chapter's file in which the first line of ``source`` stands.
+    """
+
+    chapter: str
+    index: int
+    source: str
+    path: str
+    line: int
+    target: str | None = None
+    replaces: tuple[str, ...] = ()
+    trial: bool = False
+    tags: tuple[str, ...] = ()
+
+    def place(self, row: int = 1) -> Place:
+        """The place of a row (counted from 1) of the cell's source."""
+        return Place(self.path, self.line + row - 1)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One file of the book, in reading order."""
+
+    docname: str
+    path: str
+    title: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """All chapters in reading order, and the folder of the package they tell."""
+
+    root: Path
+    package: str
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A name that a cell defines.
+
+    ``kind`` is one of docstring, import, function, class, member, assignment and entry;
+    ``first`` and ``last`` are rows of the cell's source, and include decorators and the
+    comments directly above.  A class stands before its members and spans them.
+    """
+
+    name: str
+    kind: str
+    cell: Cell
+    first: int
+    last: int
+    source: str
+
+    @property
+    def place(self) -> Place:
+        """Where the definition starts in its chapter."""
+        return self.cell.place(self.first)

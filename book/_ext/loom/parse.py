@@ -1,0 +1,440 @@
+"""Read the chapters: from ``_toc.yml`` and Markdown to plain data.
+
+Chapters are read with MyST-NB's own reader, so that what is tangled is what is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_nb.core.read import (
+    _MockDirective,
+    is_myst_markdown_notebook,
+    read_myst_markdown_notebook,
+)
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.directives import parse_directive_text
+from myst_parser.parsers.mdit import create_md_parser
+
+from .errors import LoomError
+from .model import Book, Cell, Chapter, Definition, Place
+from .syntax import canonical_name, definitions
+
+__all__ = [
+    "Book", "Cell", "Chapter", "Definition", "Place",
+    "definitions", "find_root", "parse_book", "parse_chapter",
+]  # fmt: skip
+
+LOOM_OPTIONS = ("tangle", "replaces", "trial")
+OTHER_OPTIONS = (
+    "tags", "mystnb", "name", "load", "id", "label", "jupyter", "slideshow",
+    "editable", "deletable", "collapsed", "scrolled", "execution",
+)  # fmt: skip
+CODE_CELL = "{code-cell}"
+# Directives whose content is shown as it is, so that a cell inside them is only a picture of a cell.
+LITERAL_DIRECTIVES = {
+    "code-block", "code", "sourcecode", "code-cell", "raw-cell", "parsed-literal",
+    "raw", "math", "eval-rst", "mermaid", "literalinclude",
+}  # fmt: skip
+JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
+# Characters that Python's str.splitlines takes for a line's end, and an editor does not.
+SECRET_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+
+
+# ---------------------------------------------------------------------- the book
+
+
+def find_root(start: Path) -> Path:
+    """The book's root: the nearest folder, from ``start`` upwards, with a ``_toc.yml``."""
+    for folder in (start, *start.parents):
+        if (folder / "_toc.yml").is_file():
+            return folder
+    raise LoomError(
+        f"no `_toc.yml` in {start} or above it; go to the book's folder, or name it with --root"
+    )
+
+
+def parse_book(root: Path, through: str | None = None) -> Book:
+    """Read the book whose ``_toc.yml`` is in ``root``: all of it, or no further than ``through``."""
+    package, extensions = _settings(root)
+    chapters: list[Chapter] = []
+    for docname, entry in _reading_order(root):
+        chapters.append(parse_chapter(root, docname, extensions, entry))
+        if docname == through:
+            break
+    book = Book(root, package, tuple(chapters))
+    _check_targets(book)
+    return book
+
+
+def _settings(root: Path) -> tuple[str, tuple[str, ...]]:
+    """The package's folder and the Markdown extensions, from ``_config.yml``."""
+    config = _mapping(_load_yaml(root, "_config.yml"))
+    sphinx = _mapping(_mapping(config.get("sphinx")).get("config"))
+    package = sphinx.get("loom_package")
+    if not isinstance(package, str) or not package.isidentifier():
+        raise LoomError(
+            "the loom does not know the package's folder; set `sphinx: config: loom_package: name`",
+            Place("_config.yml", 1),
+        )
+    extensions = (
+        sphinx.get("myst_enable_extensions")
+        or _mapping(config.get("parse")).get("myst_enable_extensions")
+        or JUPYTER_BOOK_EXTENSIONS
+    )
+    # Links that are recognised without brackets are inline: they decide nothing about cells.
+    return package, tuple(str(name) for name in extensions if name != "linkify")
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _load_yaml(root: Path, name: str) -> object:
+    text = _read_text(root, name)
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _yaml_error(error, name) from None
+
+
+def _yaml_error(error: yaml.YAMLError, name: str) -> LoomError:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    return LoomError(f"not YAML: {problem}", Place(name, mark.line + 1 if mark else 1))
+
+
+def _reading_order(root: Path) -> Iterator[tuple[str, Place]]:
+    """The chapters' docnames, each with its place in ``_toc.yml``."""
+    text = _read_text(root, "_toc.yml")
+    try:
+        node = yaml.compose(text)
+    except yaml.YAMLError as error:
+        raise _yaml_error(error, "_toc.yml") from None
+    seen: dict[str, Place] = {}
+    for docname, place in _toc_entries(node):
+        if docname in seen:
+            raise LoomError(f"`{docname}` is listed twice; it stands at {seen[docname]} too", place)
+        seen[docname] = place
+        yield docname, place
+    if not seen:
+        raise LoomError("lists no chapter; it needs a `root:`", Place("_toc.yml", 1))
+
+
+def _toc_entries(node: yaml.Node | None) -> Iterator[tuple[str, Place]]:
+    """Walk root, parts, chapters and sections in the order in which they are written."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _toc_entries(item)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value in ("root", "file"):
+                yield _docname(value)
+            elif key.value == "glob":
+                raise LoomError(
+                    "a `glob:` leaves the reading order open; list the files", _toc_place(key)
+                )
+        for key, value in node.value:
+            if key.value in ("parts", "chapters", "sections", "subtrees", "entries"):
+                yield from _toc_entries(value)
+
+
+def _docname(node: yaml.Node) -> tuple[str, Place]:
+    if not isinstance(node, yaml.ScalarNode):
+        raise LoomError("a chapter must be the name of a file", _toc_place(node))
+    return str(node.value).removesuffix(".md"), _toc_place(node)
+
+
+def _toc_place(node: yaml.Node) -> Place:
+    return Place("_toc.yml", node.start_mark.line + 1)
+
+
+# -------------------------------------------------------------------- one chapter
+
+
+def parse_chapter(
+    root: Path,
+    docname: str,
+    extensions: tuple[str, ...] = JUPYTER_BOOK_EXTENSIONS,
+    entry: Place | None = None,
+) -> Chapter:
+    """Read one chapter; ``entry`` is where the table of contents lists it."""
+    path = f"{docname}.md"
+    if not (root / path).is_file():
+        if any((root / f"{docname}{suffix}").is_file() for suffix in (".ipynb", ".rst")):
+            return Chapter(docname, path, docname, ())
+        raise LoomError(f"`{docname}` is listed, but there is no file {path}", entry)
+    text = _read_text(root, path)
+    return Chapter(docname, path, _title(text) or docname, _cells(docname, path, text, root, extensions))
+
+
+def _read_text(root: Path, path: str) -> str:
+    """The text of a file; what would upset line numbers is refused."""
+    try:
+        data = (root / path).read_bytes()
+    except OSError as error:
+        raise LoomError(f"cannot be read: {error.strerror}", Place(path, 1)) from None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise LoomError("not UTF-8; save the file as UTF-8", Place(path, line)) from None
+    if text.startswith("\ufeff"):
+        raise LoomError("starts with a byte order mark; save the file without it", Place(path, 1))
+    if "\r" in text:
+        line = text[: text.index("\r")].count("\n") + 1
+        raise LoomError(
+            "line ends with a carriage return (CRLF); save the file with LF line ends",
+            Place(path, line),
+        )
+    if secret := SECRET_LINE_ENDS.search(text):
+        line = text[: secret.start()].count("\n") + 1
+        raise LoomError(
+            f"holds the character {secret.group()!r}, which ends a line for some programs"
+            " and not for others; remove it",
+            Place(path, line),
+        )
+    return text
+
+
+def _title(text: str) -> str:
+    """The chapter's first heading."""
+    heading = re.search(r"^# +(.+?) *#*$", text, re.MULTILINE)
+    return heading.group(1) if heading else ""
+
+
+def _cells(
+    docname: str, path: str, text: str, root: Path, extensions: tuple[str, ...]
+) -> tuple[Cell, ...]:
+    config = MdParserConfig(enable_extensions=set(extensions))
+    tokens = _block_tokens(text, config)
+    fences = _checked_fences(tokens, path, text, config)
+    if not is_myst_markdown_notebook(text):
+        if fences:
+            raise LoomError(
+                "a code cell in a file that is no notebook; start the file with"
+                " `---`, `file_format: mystnb`, `---`",
+                Place(path, _fence_line(fences[0])),
+            )
+        return ()
+    sources = _notebook_sources(path, text, root, config)
+    if len(sources) != len(fences):
+        raise LoomError("MyST-NB sees other code cells in this file than the loom", Place(path, 1))
+    return tuple(
+        _cell(docname, path, index, fence, source, metadata)
+        for index, (fence, (source, metadata)) in enumerate(zip(fences, sources, strict=True))
+    )
+
+
+def _block_tokens(text: str, config: MdParserConfig) -> list[Token]:
+    """The Markdown blocks, as MyST-NB sees them."""
+    import dataclasses
+
+    blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
+    return list(create_md_parser(blocks_only, RendererHTML).parse(text + "\n"))
+
+
+def _fence_line(token: Token) -> int:
+    return (token.map or [0, 0])[0] + 1
+
+
+def _checked_fences(
+    tokens: list[Token], path: str, text: str, config: MdParserConfig
+) -> list[Token]:
+    """The fences of the code cells at the top level; a cell that would be lost is an error."""
+    lines = text.split("\n")
+    found, level = [], 0
+    for token in tokens:
+        level += token.nesting
+        if token.type not in ("fence", "colon_fence"):
+            continue
+        if not _is_closed(token, lines):
+            raise LoomError(
+                f"this fence is never closed; end it with a line `{token.markup}`",
+                Place(path, _fence_line(token)),
+            )
+        if not token.info.startswith(CODE_CELL):
+            _refuse_hidden_cells(token, path, config)
+        elif level or token.type == "colon_fence":
+            raise _hidden_cell(Place(path, _fence_line(token)))
+        else:
+            found.append(token)
+    return found
+
+
+def _is_closed(token: Token, lines: list[str]) -> bool:
+    first, after = token.map or [0, 0]
+    last = lines[min(after, len(lines)) - 1].lstrip(" >").rstrip()
+    mark = token.markup[0]
+    return after - 1 > first and len(last) >= len(token.markup) and not last.strip(mark)
+
+
+def _refuse_hidden_cells(token: Token, path: str, config: MdParserConfig) -> None:
+    """MyST-NB runs no cell inside another directive: nothing may get lost there in silence."""
+    name = re.match(r"\{([^}]+)\}", token.info.strip())
+    if not name or name.group(1) in LITERAL_DIRECTIVES or CODE_CELL not in token.content:
+        return
+    for inner in _block_tokens(token.content, config):
+        if inner.type not in ("fence", "colon_fence"):
+            continue
+        if inner.info.startswith(CODE_CELL):
+            raise _hidden_cell(Place(path, _fence_line(token) + _fence_line(inner)))
+        _refuse_hidden_cells(inner, path, config)
+
+
+def _hidden_cell(place: Place) -> LoomError:
+    return LoomError(
+        "a code cell inside another block is neither run nor tangled;"
+        " move it to the top level of the chapter",
+        place,
+    )
+
+
+def _notebook_sources(
+    path: str, text: str, root: Path, config: MdParserConfig
+) -> list[tuple[str, dict[str, Any]]]:
+    """Source and metadata of each code cell, from MyST-NB's reader."""
+    try:
+        notebook = read_myst_markdown_notebook(text, config=config, path=root / path)
+    except Exception as error:  # the reader's own error types are private
+        place = re.search(r"at line (\d+)", str(error))
+        raise LoomError(
+            f"MyST-NB cannot read this file: {error}", Place(path, int(place[1]) if place else 1)
+        ) from None
+    return [
+        (cell.source, dict(cell.metadata)) for cell in notebook.cells if cell.cell_type == "code"
+    ]
+
+
+# ----------------------------------------------------------------------- one cell
+
+
+def _cell(
+    docname: str, path: str, index: int, fence: Token, source: str, metadata: dict[str, Any]
+) -> Cell:
+    place = Place(path, _fence_line(fence))
+    _check_options(metadata, place)
+    target = _target(metadata, place)
+    cell = Cell(
+        chapter=docname,
+        index=index,
+        source=source,
+        path=path,
+        line=_first_code_line(fence),
+        target=target,
+        replaces=_replaces(metadata.get("replaces"), place),
+        trial=_flag(metadata, place),
+        tags=_tags(metadata.get("tags"), place),
+    )
+    if cell.replaces and not target:
+        raise LoomError("`:replaces:` means nothing without `:tangle:`", place)
+    if cell.trial and target:
+        raise LoomError("a `:trial:` cell is never tangled; drop one of the two options", place)
+    if target and "load" in metadata:
+        raise LoomError("a tangled cell is written in its chapter; `:load:` cannot be", place)
+    return cell
+
+
+def _first_code_line(fence: Token) -> int:
+    """The line after the cell's options, where its code starts."""
+    result = parse_directive_text(_MockDirective, "", fence.content, validate_options=False)
+    content, body, offset = fence.content.splitlines(), result.body, result.body_offset
+    # The reader forgets trailing blank lines, and then counts one line too many.
+    while offset and content[offset : offset + len(body)] != body:
+        offset -= 1
+    return _fence_line(fence) + 1 + offset
+
+
+def _check_options(metadata: dict[str, Any], place: Place) -> None:
+    for option in metadata:
+        if option not in LOOM_OPTIONS + OTHER_OPTIONS:
+            raise LoomError(
+                f"a code cell has no option `:{option}:`; the loom's are"
+                " `:tangle:`, `:replaces:` and `:trial:`",
+                place,
+            )
+
+
+def _target(metadata: dict[str, Any], place: Place) -> str | None:
+    if "tangle" not in metadata:
+        return None
+    target = metadata["tangle"]
+    if not isinstance(target, str) or not target:
+        raise LoomError("`:tangle:` needs the path of a module", place)
+    return target
+
+
+def _replaces(value: object, place: Place) -> tuple[str, ...]:
+    """The announced names: ``Value.__init__, RULES['*']``."""
+    if value is None:
+        return ()
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    try:
+        announced = ast.parse(f"({text},)", mode="eval").body
+    except (SyntaxError, ValueError):
+        announced = None
+    names = [canonical_name(item) for item in announced.elts] if isinstance(announced, ast.Tuple) else []
+    if not names or None in names:
+        raise LoomError(
+            f"`:replaces: {text}` is no list of names such as `Value.__init__, RULES['*']`", place
+        )
+    return tuple(name for name in names if name)
+
+
+def _flag(metadata: dict[str, Any], place: Place) -> bool:
+    value = metadata.get("trial", False)
+    if value not in (None, "", True, False):
+        raise LoomError(f"`:trial:` is a flag; it takes no value `{value}`", place)
+    return value is not False
+
+
+def _tags(value: object, place: Place) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list):
+        raise LoomError("`:tags:` needs a list such as `[hide-input]`", place)
+    return tuple(map(str, value))
+
+
+# ------------------------------------------------------------------------ targets
+
+
+def _check_targets(book: Book) -> None:
+    """Each target is a module of the package, and no two are the same file anywhere."""
+    spelling: dict[str, tuple[str, Place]] = {}
+    for chapter in book.chapters:
+        for cell in chapter.cells:
+            if cell.target is None:
+                continue
+            _check_target(book, cell.target, cell.place())
+            known, place = spelling.setdefault(
+                cell.target.casefold(), (cell.target, cell.place())
+            )
+            if known != cell.target:
+                raise LoomError(
+                    f"`{cell.target}` and `{known}` ({place}) differ only in case,"
+                    " and are one file on some machines",
+                    cell.place(),
+                )
+
+
+def _check_target(book: Book, target: str, place: Place) -> None:
+    path = PurePosixPath(target)
+    if path.is_absolute() or "\\" in target or ".." in path.parts or path.parts[:1] != (book.package,):
+        raise LoomError(f"`{target}` is outside the package; name a file in {book.package}/", place)
+    if path.suffix != ".py" or str(path) != target:
+        raise LoomError(f"`{target}` is no plain path of a Python module (.py)", place)
+    if not all(part.isidentifier() for part in path.with_suffix("").parts):
+        raise LoomError(f"`{target}` cannot be imported; use names that Python can spell", place)
+    for part in (path, *path.parents):
+        if (book.root / part).is_symlink():
+            raise LoomError(f"`{target}` leads through the symbolic link {part}; remove it", place)
