@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from .errors import LoomError
 from .model import Book, Cell, Definition, Place
-from .names import Uses, uses, words
+from .lookups import words
 from .syntax import Statement, describe, statements
 
 __all__ = ["Event", "Module", "Piece", "cells_through", "digest", "tangle", "tangle_cells"]

@@ -1,0 +1,173 @@
+"""Which names a statement looks up: at once, while it is being defined, or later, when called."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Uses:
+    """Names that a statement looks up; ``Value.__add__`` counts as itself and as ``Value``.
+
+    ``now``: while being defined (a decorator, a default, a base, a value);
+    ``called``: those of them that are called then, so that their bodies run too;
+    ``later``: inside function bodies.
+    """
+
+    now: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+
+    def everything(self) -> set[str]:
+        """All names, whenever they are looked up."""
+        return self.now | self.later
+
+
+def uses(*nodes: ast.AST, lazy_annotations: bool = False) -> Uses:
+    """The names that some statements look up."""
+    visitor = _Visitor(lazy_annotations)
+    for node in nodes:
+        visitor.visit(node)
+    return visitor.uses
+
+
+def words(node: ast.AST) -> set[str]:
+    """Every name in a tree, also inside strings that could be annotations or ``__all__``."""
+    found: set[str] = set()
+    for item in ast.walk(node):
+        if isinstance(item, ast.Name):
+            found.add(item.id)
+        elif isinstance(item, ast.Constant) and isinstance(item.value, str):
+            found |= _quoted_names(item.value)
+    return found
+
+
+def _quoted_names(text: str) -> set[str]:
+    if len(text) > 200:
+        return set()
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {item.id for item in ast.walk(tree) if isinstance(item, ast.Name)}
+
+
+class _Visitor(ast.NodeVisitor):
+    """Walks a statement and sorts what it looks up."""
+
+    def __init__(self, lazy_annotations: bool) -> None:
+        self.uses = Uses()
+        self._lazy = lazy_annotations
+        self._depth = 0  # of function bodies around
+        self._local: list[set[str]] = []
+
+    def _use(self, name: str) -> None:
+        if any(name.split(".")[0] in names for names in self._local):
+            return
+        (self.uses.later if self._depth else self.uses.now).add(name)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self._use(node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name):
+            self._use(f"{node.value.id}.{node.attr}")
+        self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load):
+            self._use(f"{node.value.id}[{ast.unparse(node.slice)}]")
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self._called(node.func)
+        self.generic_visit(node)
+
+    def _called(self, node: ast.expr) -> None:
+        if self._depth:
+            return
+        if isinstance(node, ast.Name):
+            self.uses.called.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            self.uses.called.add(f"{node.value.id}.{node.attr}")
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for decorator in node.decorator_list:
+            self._called(decorator)
+            self.visit(decorator)
+        self._visit_arguments(node.args)
+        if node.returns:
+            self._annotation(node.returns)
+        self._visit_later(node.body, _bound(node))
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._visit_arguments(node.args)
+        self._visit_later([node.body], {arg.arg for arg in _arguments(node.args)})
+
+    def _visit_arguments(self, args: ast.arguments) -> None:
+        for default in [*args.defaults, *args.kw_defaults]:
+            if default:
+                self.visit(default)
+        for arg in _arguments(args):
+            if arg.annotation:
+                self._annotation(arg.annotation)
+
+    def _visit_later(self, body: list[ast.stmt] | list[ast.expr], local: set[str]) -> None:
+        self._depth += 1
+        self._local.append(local)
+        for node in body:
+            self.visit(node)
+        self._local.pop()
+        self._depth -= 1
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit(node.target)
+        self._annotation(node.annotation)
+        if node.value:
+            self.visit(node.value)
+
+    def _annotation(self, node: ast.expr) -> None:
+        self._depth += self._lazy
+        self.visit(node)
+        self._depth -= self._lazy
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self._called(decorator)
+        self.generic_visit(node)
+
+    def _visit_comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> None:
+        self._local.append({
+            item.id
+            for generator in node.generators
+            for item in ast.walk(generator.target)
+            if isinstance(item, ast.Name)
+        })  # fmt: skip
+        self.generic_visit(node)
+        self._local.pop()
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+
+
+def _arguments(args: ast.arguments) -> list[ast.arg]:
+    extra = [arg for arg in (args.vararg, args.kwarg) if arg]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *extra]
+
+
+def _bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The function's own names: its parameters, and what its body assigns."""
+    names = {arg.arg for arg in _arguments(node.args)}
+    outside: set[str] = set()
+    for item in (inner for statement in node.body for inner in ast.walk(statement)):
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
+            names.add(item.id)
+        elif isinstance(item, ast.Global):
+            outside |= set(item.names)
+    return names - outside
