@@ -1,0 +1,19 @@
+"""The look of the book: its pages' layout, pictures, formulas, numbers and files.
+
+One part a module, each with its own `setup`; the design itself is in `book/_static/css`.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+__version__ = "0.1.0"
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    from look import assets, fold, formulas, furniture, pictures, roles
+
+    for part in (assets, fold, formulas, furniture, roles):
+        part.setup(app)
+    app.add_post_transform(pictures.PutPicturesInThePage)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

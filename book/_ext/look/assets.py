@@ -1,0 +1,140 @@
+"""Everything a page loads, from the book's own folders: style sheets, fonts, one script.
+
+Nothing here names another host.  What comes from npm is taken from `node_modules`, cut down,
+and written beside the build, never into the repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+HERE = Path(__file__).parent
+STATIC = HERE.parent.parent / "_static"
+
+#: In the order in which they overrule one another.
+STYLES = "tokens page prose code pictures loom exercises print".split()
+
+#: The faces of the book, 85 kB in all: (npm package, file).
+FONTS = [
+    ("source-serif-4", "source-serif-4-latin-400-normal.woff2"),
+    ("source-serif-4", "source-serif-4-latin-400-italic.woff2"),
+    ("source-serif-4", "source-serif-4-latin-600-normal.woff2"),
+    ("source-code-pro", "source-code-pro-latin-400-normal.woff2"),
+    ("source-code-pro", "source-code-pro-latin-600-normal.woff2"),
+]
+
+#: Signs that the text faces lack, cut out of a font for mathematics.
+SIGNS = "←↑→↓↔⇐⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘∙√∝∞∧∨∩∪∫≃≈≠≡≤≥≪≫⊂⊕⊗⊙⋅⋯⟨⟩αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩℝℕℤ′″ⁿ⁻⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ₙ"
+SIGNS_FROM = ("stix-two-math", "stix-two-math-latin-400-normal.woff")
+SIGNS_FILE = "signs.woff"
+
+#: What the theme and other extensions add to every page and this book's pages do without:
+#: the layout here is its own, and needs neither Bootstrap nor an icon font.
+UNUSED_STYLES = (
+    "styles/", "pygments.css", "mystnb", "togglebutton.css", "copybutton.css", "sphinx-design",
+    "basic.css", "sphinx-thebe.css",
+)
+UNUSED_SCRIPTS = (
+    "scripts/", "togglebutton.js", "copybutton.js", "clipboard.min.js", "design-tabs.js",
+    "sphinx-thebe.js",
+)
+#: Search needs these, on its own page; no other page does.
+SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+
+
+def fetch_fonts(modules: Path, folder: Path) -> None:
+    """Copy the book's faces into `folder`, and cut the signs out of their font."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for package, file in FONTS:
+        shutil.copyfile(font_file(modules, package, file), folder / file)
+    cut(font_file(modules, *SIGNS_FROM), folder / SIGNS_FILE, SIGNS)
+
+
+def font_file(modules: Path, package: str, file: str) -> Path:
+    path = modules / "@fontsource" / package / "files" / file
+    if not path.is_file():
+        raise ExtensionError(f"the font {file} is missing in {modules}: `make` installs it")
+    return path
+
+
+def cut(source: Path, target: Path, characters: str) -> None:
+    """Keep of a font only what `characters` need; the same bytes every time."""
+    from fontTools import subset
+
+    options = subset.Options(
+        flavor="woff", layout_features=["kern"], hinting=False, notdef_outline=True,
+        drop_tables=[*subset.Options().drop_tables, "MATH"],
+    )
+    with subset.load_font(str(source), options, dontLoadGlyphNames=True) as font:
+        font.recalcTimestamp = False
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        subset.save_font(font, str(target), options)
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Tell Sphinx where the files are, and that pages depend on what is in them."""
+    modules = Path(app.srcdir, config.look_modules)
+    config.look_modules = str(modules)
+    built = Path(app.doctreedir).parent / ".look"
+    fetch_fonts(modules, built / "fonts")
+    config.html_static_path = [*config.html_static_path, str(STATIC), str(built)]
+    # Sphinx copies static files only when some page is out of date: let pages depend on them.
+    config.look_digest = digest(STATIC, built, HERE)
+
+
+def digest(*folders: Path) -> str:
+    total = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+                total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def add_styles(app: Sphinx) -> None:
+    for priority, name in enumerate(STYLES, start=900):
+        app.add_css_file(f"css/{name}.css", priority=priority)
+    app.add_js_file("look.js", priority=900, loading_method="defer")
+
+
+def trim(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Take out of a page's head what its layout doesn't use."""
+    drop = UNUSED_SCRIPTS if page == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
+    context["css_files"] = [f for f in context["css_files"] if not named(f, UNUSED_STYLES)]
+    context["script_files"] = [
+        f for f in context["script_files"] if named(f, ("",)) and not named(f, drop)
+    ]
+
+
+def named(file: Any, prefixes: tuple[str, ...]) -> bool:
+    """Whether a style sheet or script is a file whose name begins in one of these ways."""
+    name = str(getattr(file, "filename", file) or "").removeprefix("_static/")
+    return bool(name) and name.startswith(prefixes)
+
+
+def silence(app: Sphinx, config: Config) -> None:
+    """sphinx-thebe, always on in Jupyter Book, declares a CDN's address on every page."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [
+            listener for listener in listeners
+            if not getattr(listener.handler, "__module__", "").startswith("sphinx_thebe")
+        ]
+
+
+def setup(app: Sphinx) -> None:
+    app.add_config_value("look_modules", "node_modules", "")
+    app.add_config_value("look_digest", "", "html")
+    app.connect("config-inited", prepare)
+    app.connect("config-inited", silence, priority=900)
+    app.connect("html-page-context", trim, priority=900)
+    add_styles(app)

@@ -1,0 +1,72 @@
+"""Folded text: `<details>` on the page, plain text elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+
+class Fold(nodes.General, nodes.Element):
+    """What opens and closes; its first child is a `FoldTitle`."""
+
+
+class FoldTitle(nodes.General, nodes.Element):
+    """What stands there when it is closed."""
+
+
+class FoldBody(nodes.General, nodes.Element):
+    """What is hidden until it is opened."""
+
+
+def fold(
+    title: str | Iterable[nodes.Node],
+    *children: nodes.Node,
+    classes: Iterable[str] = (),
+    opened: bool = False,
+    ids: Iterable[str] = (),
+) -> Fold:
+    """A fold named `title` over `children`."""
+    shown = [nodes.Text(title)] if isinstance(title, str) else list(title)
+    node = Fold("", FoldTitle("", *shown), FoldBody("", *children), classes=["fold", *classes])
+    node["ids"] += ids
+    node["opened"] = opened
+    return node
+
+
+def visit_fold(self: HTML5Translator, node: Fold) -> None:
+    opened = {"open": "open"} if node["opened"] else {}
+    self.body.append(self.starttag(node, "details", **opened))
+
+
+def depart_fold(self: HTML5Translator, node: Fold) -> None:
+    self.body.append("</details>\n")
+
+
+def visit_title(self: HTML5Translator, node: FoldTitle) -> None:
+    self.body.append(self.starttag(node, "summary", ""))
+
+
+def depart_title(self: HTML5Translator, node: FoldTitle) -> None:
+    self.body.append("</summary>\n")
+
+
+def visit_body(self: HTML5Translator, node: FoldBody) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="fold-body"))
+
+
+def depart_body(self: HTML5Translator, node: FoldBody) -> None:
+    self.body.append("</div>\n")
+
+
+def through(self: nodes.NodeVisitor, node: nodes.Node) -> None:
+    """Elsewhere than on a page there is nothing to fold: the text stands open."""
+
+
+def setup(app: Sphinx) -> None:
+    others = {name: (through, through) for name in ("latex", "text", "man", "texinfo")}
+    app.add_node(Fold, html=(visit_fold, depart_fold), **others)
+    app.add_node(FoldTitle, html=(visit_title, depart_title), **others)
+    app.add_node(FoldBody, html=(visit_body, depart_body), **others)

