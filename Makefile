@@ -6,7 +6,7 @@ ARGS ?=
 # Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
 run = .venv/bin/python tools/run.py
 
-.PHONY: book test serve tangle check bench mutants lock torch setup clean clean-all
+.PHONY: book test serve tangle check mutants lock torch setup clean clean-all
 
 book: setup  ## build the site into _build/html
 	@$(run) book
