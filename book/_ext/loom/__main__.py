@@ -18,9 +18,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("tangle").add_argument("--check", action="store_true")
+    run = commands.add_parser("run", help="try one chapter: run its cells and show what comes out")
+    run.add_argument("chapter", help="the chapter's file or name")
+    run.add_argument("--against", type=Path, metavar="DIR", help="take the package from DIR, not from the chapters before")
     options = parser.parse_args(arguments)
     try:
         root = options.root or find_root(Path.cwd())
+        if options.command == "run":
+            from .execute import run_chapter
+
+            return 0 if run_chapter(root, options.chapter, options.against) else 1
         modules = tangle(parse_book(root))
         if options.check:
             stale = [

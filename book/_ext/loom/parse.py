@@ -74,6 +74,16 @@ def parse_book(root: Path, through: str | None = None) -> Book:
     return book
 
 
+def reading_order(root: Path) -> tuple[str, ...]:
+    """The chapters' docnames, as ``_toc.yml`` lists them."""
+    return tuple(docname for docname, _ in _reading_order(root))
+
+
+def setting(root: Path, name: str) -> object:
+    """A value under ``sphinx: config:`` in ``_config.yml``."""
+    return _mapping(_mapping(_mapping(_load_yaml(root, "_config.yml")).get("sphinx")).get("config")).get(name)
+
+
 def _settings(root: Path) -> tuple[str, tuple[str, ...]]:
     """The package's folder and the Markdown extensions, from ``_config.yml``."""
     config = _mapping(_load_yaml(root, "_config.yml"))

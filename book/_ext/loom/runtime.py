@@ -17,6 +17,7 @@ import functools
 import gc
 import hashlib
 import importlib
+import importlib.abc
 import importlib.machinery
 import json
 import linecache
@@ -24,7 +25,7 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -509,6 +510,7 @@ class Session:
         self.complaints: list[str] = []
         for folder in [*reversed(plan["paths"]), plan["before"]]:
             sys.path.insert(0, folder)
+        sys.meta_path.insert(0, _Finder(self.package))
         for name in package_modules(self.package):
             del sys.modules[name]
         importlib.invalidate_caches()
@@ -555,16 +557,13 @@ class Session:
         module = self.module(step.target)
         held = {name: value for name, value in vars(module).items() if not isinstance(value, _ATOMS)}
         tree = ast.parse(source)
-        flags = 0
-        for feature in self.plan["futures"].get(step.target, ()):
-            flags |= getattr(importlib.import_module("__future__"), feature).compiler_flag
+        flags = _flags(self.plan["futures"].get(step.target, ()))
         for statement in tree.body:
-            if isinstance(statement, ast.ClassDef) and statement.name in step.rebuild and not statement.decorator_list:
+            if isinstance(statement, ast.ClassDef) and statement.name in step.rebuild and not _is_extended(statement):
                 code = _relocated(step.rebuild[statement.name], flags)
             else:
                 ast.increment_lineno(statement, step.line - 1)
-                part = ast.Module([statement], [])
-                code = compile(part, step.path, "exec", flags=flags, dont_inherit=True)
+                code = _compiled(statement, step.path, flags)
             exec(code, vars(module))
         self._follow(module, held)
         for name in _bound(tree.body):
@@ -692,6 +691,53 @@ def _bound(statements: list[ast.stmt]) -> Iterator[str]:
                 yield from _bound(handler.body)
 
 
+def _is_extended(statement: ast.ClassDef) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == "extend" for d in statement.decorator_list)
+
+
+def _flags(features: Iterable[str]) -> int:
+    """The compiler's flags for features that a module imports from `__future__`."""
+    flags = 0
+    for feature in features:
+        flags |= getattr(importlib.import_module("__future__"), feature).compiler_flag
+    return flags
+
+
+def _compiled(statement: ast.stmt, path: str, flags: int) -> types.CodeType:
+    """One statement compiled by itself.
+
+    Python compiles `name.method()` in another way when the file imports `name`. So that executed and
+    tangled code can be compared, neither a cell nor a module is ever compiled in one piece here.
+    """
+    return compile(ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the package's modules where Python does, and has them executed statement by statement."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if not belongs(name, self.package):
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _Loader(name, spec.loader.path)
+        return spec
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def exec_module(self, module: types.ModuleType) -> None:
+        tree = ast.parse(self.get_data(self.path), self.path)
+        futures = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+        flags = _flags(alias.name for node in futures for alias in node.names)
+        for statement in tree.body:
+            exec(_compiled(statement, self.path, flags), vars(module))
+
+
 def _relocated(rebuild: Mapping[str, Any], flags: int) -> types.CodeType:
     """Compile a class from its folded form, each member under the chapter and line it comes from."""
     places: list[list[Any] | None] = rebuild["lines"]
@@ -711,7 +757,7 @@ def _relocated(rebuild: Mapping[str, Any], flags: int) -> types.CodeType:
         consts = tuple(move(c) if isinstance(c, types.CodeType) else c for c in code.co_consts)
         return code.replace(co_filename=path, co_consts=consts)
 
-    return move(compile(tree, origin[0][0], "exec", flags=flags, dont_inherit=True))
+    return move(_compiled(tree.body[0], origin[0][0], flags))
 
 
 # ---------------------------------------------------------------------------- the notebook's side

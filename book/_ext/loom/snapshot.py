@@ -1,0 +1,257 @@
+"""The package as it stands between chapters, and the plan by which one chapter runs.
+
+A snapshot is a folder that holds the package as it stood at the end of a chapter, named by its
+content. A chapter's plan says which snapshot comes before it, which one must come out of it, and
+for each of its code cells by what digest the kernel knows it, where it stands and where it belongs.
+The plan's key stands for everything that decides a chapter's outputs, besides its cells.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import runtime
+from .errors import LoomError
+from .parse import Book, Cell, Chapter, Place, setting
+from .tangle import Module, tangle
+
+Files = Mapping[str, str]
+Modules = Mapping[str, Module]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one chapter runs: what the kernel is told, and the key of its outputs."""
+
+    chapter: str
+    key: str
+    told: Mapping[str, Any]
+
+    def write(self, home: Path) -> Path:
+        """Put the plan where the kernel reads it."""
+        path = home / "plans" / f"{self.chapter.replace('/', '.')}-{self.key[:16]}.json"
+        _write(path, json.dumps(self.told, indent=1, sort_keys=True))
+        return path
+
+
+class Snapshots:
+    """The package after each chapter of a book, and each chapter's plan.
+
+    `home` is the folder for what is generated; `paths` are the files and folders, relative to the
+    book's root, that the chapters' outputs depend on besides the book's own code.
+    """
+
+    def __init__(self, book: Book, home: Path, paths: Iterable[str] = ()) -> None:
+        self.book = book
+        self.home = home
+        self.paths = tuple(paths)
+        self._after: dict[str, Modules] = {}
+        self._surroundings: str | None = None
+
+    def chapter(self, docname: str) -> Chapter:
+        """The chapter of that name."""
+        for chapter in self.book.chapters:
+            if chapter.docname == docname:
+                return chapter
+        raise LoomError(f"the book has no chapter `{docname}`", Place("_toc.yml", 1))
+
+    def after(self, docname: str) -> Modules:
+        """The package's modules at the end of a chapter; of none for ""."""
+        if docname not in self._after:
+            self._after[docname] = tangle(self.book, through=docname)
+        return self._after[docname]
+
+    def before(self, docname: str) -> Modules:
+        """The package's modules at the start of a chapter."""
+        names = ["", *(chapter.docname for chapter in self.book.chapters)]
+        return self.after(names[names.index(docname) - 1])
+
+    def store(self, modules: Modules) -> Path:
+        """The folder that holds these modules as a package."""
+        return store(package_files(self.book.package, modules), self.home)
+
+    def plan(self, docname: str) -> Plan:
+        """The plan of a chapter, its snapshots stored."""
+        chapter = self.chapter(docname)
+        before, after = self.before(docname), self.after(docname)
+        told = {
+            "chapter": docname,
+            "path": chapter.path,
+            "package": self.book.package,
+            "paths": self.import_folders(),
+            "before": str(self.store(before)),
+            "after": str(self.store(after)),
+            "futures": {target: _futures(module.text) for target, module in after.items()},
+            "places": _places(after),
+            "cells": [self._cell(chapter, cell) for cell in chapter.cells],
+        }
+        return _plan(told, self.surroundings(), *(package_files(self.book.package, m) for m in (before, after)))
+
+    def plan_against(self, docname: str, folder: Path) -> Plan:
+        """The plan of a chapter that is tried against a package lying ready in a folder."""
+        chapter = self.chapter(docname)
+        told = {
+            "chapter": docname,
+            "path": chapter.path,
+            "package": self.book.package,
+            "paths": self.import_folders(),
+            "before": str(folder.resolve()),
+            "after": None,
+            "futures": {cell.target: ["annotations"] for cell in chapter.cells if cell.target},
+            "places": {},
+            "cells": [_cell(cell) for cell in chapter.cells],
+        }
+        return _plan(told, self.surroundings())
+
+    def import_folders(self) -> list[str]:
+        """The folders from which cells import code of the book that is not tangled."""
+        found = [self.book.root / path for path in self.paths]
+        return list(dict.fromkeys(str(p.parent) for p in found if p.is_dir() or p.suffix == ".py"))
+
+    def surroundings(self) -> str:
+        """A digest of what outputs depend on besides the book: figure code, lock files, the loom, Python."""
+        if self._surroundings is None:
+            files = {f"{path}": _content(self.book.root, path) for path in self.paths}
+            files["runtime"] = {"runtime.py": _digest(Path(runtime.__file__).read_bytes())}
+            self._surroundings = _digest(_canonical([files, list(sys.version_info[:2])]))
+        return self._surroundings
+
+    def _cell(self, chapter: Chapter, cell: Cell) -> dict[str, Any]:
+        told = _cell(cell)
+        for name in _rebuilt(cell):
+            told["rebuild"][name] = self._folded(chapter, cell, name)
+        return told
+
+    def _folded(self, chapter: Chapter, cell: Cell, name: str) -> dict[str, Any]:
+        """The class as it stands, folded, after this cell: its source and where each line comes from."""
+        index = self.book.chapters.index(chapter)
+        cells = chapter.cells[: chapter.cells.index(cell) + 1]
+        chapters = (*self.book.chapters[:index], dataclasses.replace(chapter, cells=cells))
+        module = tangle(dataclasses.replace(self.book, chapters=chapters))[cell.target or ""]
+        piece = next(p for p in module.pieces if p.name == name and p.kind == "class")
+        rows = module.text.splitlines()[piece.first - 1 : piece.last]
+        places = module.lines[piece.first - 1 : piece.last]
+        lines = [[place.path, place.line] if place else None for place in places]
+        return {"source": "\n".join(rows) + "\n", "lines": lines}
+
+
+def runtime_paths(root: Path) -> tuple[str, ...]:
+    """The files and folders that the book's settings name as deciding its outputs."""
+    paths = setting(root, "loom_runtime_paths") or ()
+    if not isinstance(paths, list | tuple):
+        raise LoomError("`loom_runtime_paths` is a list of files and folders", Place("_config.yml", 1))
+    return tuple(map(str, paths))
+
+
+def package_files(package: str, modules: Modules) -> dict[str, str]:
+    """The texts of the modules by path, with an empty `__init__.py` where a package has none."""
+    files = {target: module.text for target, module in modules.items()}
+    folders = {package, *(parent.as_posix() for target in files for parent in Path(target).parents)} - {"."}
+    for folder in folders:
+        files.setdefault(f"{folder}/__init__.py", "")
+    return dict(sorted(files.items()))
+
+
+def store(files: Files, home: Path) -> Path:
+    """Write files into the folder that is named by their content, if it is not there already."""
+    folder = home / "snapshots" / _digest(_canonical(files))[:32]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
+        for path, text in files.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_text(text, encoding="utf-8", newline="\n")
+        try:
+            made.rename(folder)
+        except OSError:  # another build was quicker
+            if not folder.is_dir():
+                raise
+    return folder
+
+
+def _plan(told: dict[str, Any], surroundings: str, *packages: Files) -> Plan:
+    """The key leaves out places, so that prose may move lines, and folders, so that the book may move."""
+    ignored = ("line", "place")
+    cells = [{k: v for k, v in cell.items() if k not in ignored} for cell in told["cells"]]
+    for cell in cells:
+        cell["rebuild"] = {name: folded["source"] for name, folded in cell["rebuild"].items()}
+    before = told["before"] if told["after"] is None else ""
+    key = _digest(_canonical([told["chapter"], told["package"], cells, surroundings, before, packages]))
+    return Plan(told["chapter"], key, {**told, "key": key})
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "digest": runtime.digest(cell.source),
+        "line": cell.line,
+        "rows": len(cell.source.splitlines()),
+        "target": cell.target,
+        "trial": cell.trial,
+        "rebuild": {},
+    }
+
+
+def _rebuilt(cell: Cell) -> list[str]:
+    """The classes whose head this cell writes again."""
+    announced = {name for name in cell.replaces if "." not in name and "[" not in name}
+    if not announced or cell.target is None:
+        return []
+    tree = ast.parse(cell.source)
+    return [n.name for n in tree.body if isinstance(n, ast.ClassDef) and n.name in announced]
+
+
+def _futures(text: str) -> list[str]:
+    """The features that a module imports from `__future__`."""
+    found = [n for n in ast.parse(text).body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+    return [alias.name for node in found for alias in node.names]
+
+
+def _places(modules: Modules) -> dict[str, str]:
+    """Where each definition of the package was last given, by its dotted name."""
+    return {
+        f"{runtime.module_name(target)}.{piece.name}": str(piece.history[-1].definition.place)
+        for target, module in modules.items()
+        for piece in module.pieces
+        if piece.history
+    }
+
+
+def _content(root: Path, path: str) -> dict[str, str]:
+    """The digests of the files at a path; compiled and hidden ones do not count."""
+    top = root / path
+    if not top.exists():
+        raise LoomError(f"`loom_runtime_paths` names {path}, which does not exist", Place("_config.yml", 1))
+    files = [top] if top.is_file() else [p for p in sorted(top.rglob("*")) if p.is_file()]
+    names = {file: file.relative_to(root).as_posix() for file in files}
+    return {
+        name: _digest(file.read_bytes())
+        for file, name in names.items()
+        if "__pycache__" not in name and not any(part.startswith(".") for part in Path(name).parts)
+    }
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False).encode()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.replace(name, path)
