@@ -247,7 +247,7 @@ class _Mentions(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        if isinstance(node.slice, ast.Constant):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.ctx, ast.Load):
             self.add(node)
         self.generic_visit(node)
 

@@ -53,18 +53,18 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Names:
+class Usage:
     """The book's identifiers, in the order of their first definition, and their uses in reading order."""
 
     identifiers: tuple[Identifier, ...]
     uses: tuple[Use, ...]
 
 
-def names(book: Book) -> Names:
+def usage(book: Book) -> Usage:
     """Find the identifiers of a book and who uses them."""
     resolver = _Resolver(book)
     uses = (use for chapter in book.chapters for use in _uses(chapter.cells, resolver))
-    return Names(tuple(resolver.identifiers.values()), tuple(dict.fromkeys(uses)))
+    return Usage(tuple(resolver.identifiers.values()), tuple(dict.fromkeys(uses)))
 
 
 def visible(cell: Cell) -> bool:
