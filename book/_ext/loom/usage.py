@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .model import Book, Cell, Definition
-from .syntax import definitions
 from .scopes import ANNOTATED, CALL, LITERAL, SUPER, UNKNOWN, Path, bound, mentions, path_of
+from .syntax import definitions
 
 HIDDEN = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
 SCALARS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}

@@ -1,0 +1,458 @@
+"""What pages say about the code: captions, anchors, and links between cells in both directions.
+
+All of it is plain data, computed from the book alone, so that a page whose data is the same as
+when it was last written need not be written again.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from .model import Book, Cell, Chapter, Definition
+from .syntax import Statement, definitions, statements
+from .tangle import Event, Module, Piece, tangle
+from .usage import Identifier, Use, usage, visible
+
+DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"
+DEFINED_IN, EXTENDED_IN, REPLACED_IN = "defined in", "extended in", "replaced in"
+USED_IN, USES = "used in", "uses"
+UNNAMED = ("docstring", "import")
+OPERATORS = {
+    "+": "plus", "-": "minus", "*": "star", "/": "slash", "%": "percent", "@": "at", "<": "less",
+    ">": "greater", "=": "equal", "!": "not", "&": "and", "|": "or", "^": "caret", "~": "tilde",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place of the book to go to: a code cell, by what is to be read there."""
+
+    docname: str
+    anchor: str
+    chapter: str
+    name: str = ""  # a definition; nothing for a cell that only shows something
+    count: int = 1  # of how many such cells this is the first
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How a cell is connected: `used in`, and where."""
+
+    words: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Lines that a cell takes out of the program, and where they had been put in."""
+
+    name: str
+    source: str
+    link: Link
+
+
+@dataclass(frozen=True)
+class CellView:
+    """All that a page says about one of its cells."""
+
+    cell: Cell
+    anchors: tuple[str, ...]
+    name: str = ""  # the definition by which the whole program is entered
+    place: str = ""  # the class that is being continued
+    known: tuple[int, ...] = ()  # rows that repeat what the reader has seen
+    removed: tuple[Removed, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A module as it stands at the end of a chapter, and what the chapter did to it."""
+
+    target: str
+    text: str
+    marked: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Neighbouring lines of a module that come from the same definition, and its links."""
+
+    anchor: str
+    first: int
+    text: str
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the index of identifiers."""
+
+    identifier: Identifier
+    anchor: str
+    relations: tuple[Relation, ...]
+
+
+def slug(name: str) -> str:
+    """A name as part of an address: ``Value.__add__`` is ``value-add``, ``T['*']`` is ``t-star``."""
+    spelled = "".join(f"-{OPERATORS[char]}-" if char in OPERATORS else char for char in name)
+    return re.sub(r"[\W_]+", "-", spelled.lower(), flags=re.ASCII).strip("-") or "unnamed"
+
+
+def module_anchor(target: str) -> str:
+    """The anchor of a module in the listing of the whole program."""
+    return slug(str(PurePosixPath(target).with_suffix("")))
+
+
+def piece_anchor(target: str, name: str) -> str:
+    """The anchor of a definition in the listing of the whole program."""
+    return f"{module_anchor(target)}-{slug(name)}"
+
+
+class Web:
+    """The book's cells and all links between them."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.modules = tangle(book)
+        self.chapters = {chapter.docname: chapter for chapter in book.chapters}
+        self.order = {chapter.docname: number for number, chapter in enumerate(book.chapters)}
+        self.anchors = {cell: found for chapter in book.chapters for cell, found in _anchors(chapter)}
+        self.usage = usage(book)
+
+    # ------------------------------------------------------------------------ facts
+
+    @cached_property
+    def histories(self) -> dict[Identifier, tuple[Event, ...]]:
+        """What the book does to each identifier, in reading order."""
+        pieces = {(module.target, piece.name): piece for module in self.modules.values() for piece in module.pieces}
+        return {
+            one: tuple(event for event in pieces[one.target, one.name].history if self._extends(event))
+            for one in self.usage.identifiers
+            if (one.target, one.name) in pieces
+        }
+
+    def _extends(self, event: Event) -> bool:
+        """Does it add anything? A class that is reopened for a replacement only is not extended."""
+        if event.action != EXTENDED:
+            return True
+        cell, prefix = event.definition.cell, f"{event.definition.name}."
+        given = {one.name for one in definitions(cell) if one.name.startswith(prefix)}
+        return not given <= set(cell.replaces)
+
+    @cached_property
+    def events(self) -> dict[Cell, list[tuple[Identifier, int]]]:
+        """What each cell does: the identifiers, each with the number of the event in its history."""
+        found: dict[Cell, list[tuple[Identifier, int]]] = defaultdict(list)
+        for one, history in self.histories.items():
+            for number, event in enumerate(history):
+                found[event.definition.cell].append((one, number))
+        return found
+
+    @cached_property
+    def uses_of(self) -> dict[Identifier, list[Use]]:
+        """The uses of each identifier, in reading order."""
+        found: dict[Identifier, list[Use]] = defaultdict(list)
+        for use in self.usage.uses:
+            found[use.identifier].append(use)
+        return found
+
+    @cached_property
+    def used_by(self) -> dict[Cell, list[Identifier]]:
+        """The identifiers that each cell uses."""
+        found: dict[Cell, list[Identifier]] = defaultdict(list)
+        for use in self.usage.uses:
+            if use.identifier not in found[use.cell]:
+                found[use.cell].append(use.identifier)
+        return found
+
+    def time(self, cell: Cell) -> tuple[int, int]:
+        """When a reader comes by."""
+        return self.order[cell.chapter], cell.index
+
+    # ------------------------------------------------------------------------ links
+
+    def link(self, cell: Cell, name: str = "") -> Link:
+        """The way to a cell, or to a definition in it."""
+        anchor = self.anchors[cell].get(name) or next(iter(self.anchors[cell].values()), "")
+        return Link(cell.chapter, anchor, self.chapters[cell.chapter].title, name)
+
+    def view(self, cell: Cell) -> CellView:
+        """All that a page says about a cell."""
+        anchors = tuple(dict.fromkeys(self.anchors[cell].values()))
+        if not cell.target:
+            return CellView(cell, anchors)
+        return CellView(
+            cell, anchors, _main_name(cell), _place(cell), _known(cell),
+            tuple(self._removed(cell)), tuple(self._relations(cell)),
+        )  # fmt: skip
+
+    def _removed(self, cell: Cell) -> Iterator[Removed]:
+        """What a cell takes out of the program; one statement that gave several names, once."""
+        seen: set[str] = set()
+        for one, number in self.events[cell]:
+            event = self.histories[one][number]
+            if event.removed and event.removed not in seen:
+                seen.add(event.removed)
+                yield Removed(one.name, event.removed, self._event_link(self._version(one, number - 1)))
+
+    def _version(self, one: Identifier, number: int) -> Event:
+        """The event that gave the text that was in force after event ``number``."""
+        history = self.histories[one]
+        return next(event for event in reversed(history[: number + 1]) if event.action != EXTENDED)
+
+    def _event_link(self, event: Event) -> Link:
+        return self.link(event.definition.cell, event.definition.name)
+
+    def _relations(self, cell: Cell) -> Iterator[Relation]:
+        """The relations of a tangled cell, those with earlier cells first."""
+        done = self.events[cell]
+        yield from _relation(DEFINED_IN, (link for one, number in done for link in self._origin(one, number)))
+        for words, action in ((EXTENDED_IN, EXTENDED), (REPLACED_IN, REPLACED)):
+            yield from _relation(words, (link for one, number in done for link in self._later(one, number, action)))
+        yield from _relation(USED_IN, self._grouped(use for one, number in done for use in self._uses(one, number)))
+        yield from _relation(USES, self._used(cell))
+
+    def _origin(self, one: Identifier, number: int) -> Iterator[Link]:
+        """Where something that is extended or replaced was defined."""
+        if number:
+            yield self._event_link(self.histories[one][0])
+
+    def _later(self, one: Identifier, number: int, action: str) -> Iterator[Link]:
+        """Where a definition is extended, or given again; said where it was given itself."""
+        history = self.histories[one]
+        if history[number].action == EXTENDED:
+            return
+        for event in history[number + 1 :]:
+            if event.action == action:
+                yield self._event_link(event)
+            if event.action == REPLACED:
+                return
+
+    def _uses(self, one: Identifier, number: int) -> Iterator[Use]:
+        """The uses of one version of a definition: up to where the next one is given."""
+        history = self.histories[one]
+        here = history[number].definition.cell
+        if history[number].action == EXTENDED:
+            return
+        since = self.time(here) if self._version(one, number) is not history[0] else (-1, 0)
+        later = [event for event in history[number + 1 :] if event.action == REPLACED]
+        until = self.time(later[0].definition.cell) if later else (len(self.order), 0)
+        for use in self.uses_of[one]:
+            if use.cell != here and since <= self.time(use.cell) < until and not _is_inside(use, one):
+                yield use
+
+    def _grouped(self, uses: Iterable[Use]) -> Iterator[Link]:
+        """A link for each definition that uses something, and one for all examples of a chapter."""
+        named: dict[str, dict[tuple[Cell, str], None]] = defaultdict(dict)
+        shown: dict[str, dict[Cell, None]] = defaultdict(dict)
+        for use in sorted(uses, key=lambda use: (self.time(use.cell), use.row)):
+            if use.within:
+                named[use.cell.chapter][use.cell, use.within] = None
+            else:
+                shown[use.cell.chapter][use.cell] = None
+        for docname in sorted({*named, *shown}, key=self.order.__getitem__):
+            yield from (self.link(cell, name) for cell, name in named[docname])
+            if cells := list(shown[docname]):
+                first = self.link(cells[0])
+                yield Link(first.docname, first.anchor, first.chapter, count=len(cells))
+
+    def _used(self, cell: Cell) -> Iterator[Link]:
+        """Where to find what a cell uses, in the version that the reader has met last."""
+        own = {one for one, _ in self.events[cell]} | {one for one in self.histories if self._is_open(cell, one)}
+        for one in self.used_by[cell]:
+            if one not in own and (history := self.histories.get(one)):
+                known = [n for n, event in enumerate(history) if self.time(event.definition.cell) < self.time(cell)]
+                yield self._event_link(self._version(one, known[-1] if known else 0))
+
+    def _is_open(self, cell: Cell, one: Identifier) -> bool:
+        return one.kind == "class" and one.target == cell.target and any(
+            statement.extends and statement.names == (one.name,) for statement in statements(cell)
+        )
+
+    # ------------------------------------------------------------------------ pages
+
+    def views(self, docname: str) -> tuple[CellView, ...]:
+        """What a chapter's page says about its cells."""
+        chapter = self.chapters.get(docname)
+        return tuple(self.view(cell) for cell in chapter.cells) if chapter else ()
+
+    def program(self, docname: str) -> tuple[Listing, ...]:
+        """The modules that a chapter has worked on, as they stand at its end."""
+        chapter = self.chapters.get(docname)
+        touched = {cell.target for cell in chapter.cells if cell.target} if chapter else set()
+        if not touched:
+            return ()
+        modules = tangle(self.book, docname)
+        return tuple(_listing(module, docname) for target, module in modules.items() if target in touched)
+
+    def segments(self, target: str) -> tuple[Segment, ...]:
+        """A module of the finished program, cut where its definitions meet."""
+        module = self.modules[target]
+        return tuple(self._segment(module, *run) for run in _runs(module))
+
+    def _segment(self, module: Module, first: int, last: int, piece: Piece | None) -> Segment:
+        text = "\n".join(module.text.split("\n")[first - 1 : last])
+        if piece is None or piece.kind in UNNAMED:
+            return Segment("", first, text, ())
+        relations = self._history_relations(piece.history)
+        return Segment(piece_anchor(module.target, piece.name), first, text, relations)
+
+    def _history_relations(self, history: Iterable[Event]) -> tuple[Relation, ...]:
+        """Where the book builds a definition."""
+        history = tuple(event for event in history if self._extends(event))
+        words = ((DEFINED_IN, DEFINED), (EXTENDED_IN, EXTENDED), (REPLACED_IN, REPLACED))
+        return tuple(
+            relation
+            for saying, action in words
+            for relation in _relation(saying, (self._event_link(e) for e in history if e.action == action))
+        )
+
+    def index(self) -> tuple[Entry, ...]:
+        """The index of identifiers, in alphabetical order."""
+        anchors = _Anchors("identifier")
+        ordered = sorted(self.histories, key=lambda one: (index_key(one), one.name, one.target))
+        return tuple(Entry(one, anchors.new(one.name), self._everything(one)) for one in ordered)
+
+    def _everything(self, one: Identifier) -> tuple[Relation, ...]:
+        home = {event.definition.cell for event in self.histories[one]}
+        uses = (use for use in self.uses_of[one] if use.cell not in home or use.within != one.name)
+        used = _relation(USED_IN, self._grouped(use for use in uses if not _is_inside(use, one)))
+        return (*self._history_relations(self.histories[one]), *used)
+
+
+def index_key(one: Identifier) -> str:
+    """Under which word an identifier is looked up: a member under its own, whatever its underscores."""
+    return one.short.strip("_").lower() or one.short
+
+
+def _relation(words: str, links: Iterable[Link]) -> Iterator[Relation]:
+    """A relation, unless there is nothing to tell."""
+    if found := tuple(dict.fromkeys(links)):
+        yield Relation(words, found)
+
+
+def _is_inside(use: Use, one: Identifier) -> bool:
+    """Does a class, or a definition in it, mention the class itself?"""
+    within = use.within or ""
+    return use.cell.target == one.target and (within == one.name or within.startswith(f"{one.name}."))
+
+
+class _Anchors:
+    """Makes the anchors of one page, no two of them alike."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.taken: set[str] = set()
+
+    def new(self, name: str) -> str:
+        anchor = base = f"{self.prefix}-{slug(name)}"
+        number = 1
+        while anchor in self.taken:
+            number += 1
+            anchor = f"{base}-{number}"
+        self.taken.add(anchor)
+        return anchor
+
+
+def _anchors(chapter: Chapter) -> Iterator[tuple[Cell, dict[str, str]]]:
+    """The anchors of a chapter's cells: one for each definition, or one for the cell."""
+    anchors = _Anchors("code")
+    named = {cell: _named(cell) for cell in chapter.cells}
+    found = {cell: {name: anchors.new(name) for name in names} for cell, names in named.items()}
+    for number, cell in enumerate(chapter.cells, 1):
+        if visible(cell):
+            yield cell, found[cell] or {"": anchors.new(f"cell {number}")}
+        else:
+            yield cell, {}
+
+
+def _named(cell: Cell) -> tuple[str, ...]:
+    """The names by which a tangled cell can be found; a reopened class is found by its members."""
+    if not cell.target:
+        return ()
+    names = [one.name for one in definitions(cell) if one.kind not in UNNAMED]
+    reopened = {statement.names[0] for statement in statements(cell) if statement.extends}
+    return tuple(dict.fromkeys([*(name for name in names if name not in reopened), *reopened]))
+
+
+def _main_name(cell: Cell) -> str:
+    return next(iter(_named(cell)), "")
+
+
+def _place(cell: Cell) -> str:
+    """The class that a cell continues, if it does nothing else."""
+    found = statements(cell)
+    names = {statement.names[0] for statement in found if statement.extends}
+    return names.pop() if len(names) == 1 and all(statement.extends for statement in found) else ""
+
+
+def _known(cell: Cell) -> tuple[int, ...]:
+    """The rows that only reopen a class."""
+    return tuple(row for statement in statements(cell) if statement.extends for row in _head_rows(statement))
+
+
+def _head_rows(statement: Statement) -> range:
+    node = statement.node
+    assert isinstance(node, ast.ClassDef)
+    return range(node.decorator_list[0].lineno, statement.head + 1)
+
+
+def _runs(module: Module) -> Iterator[tuple[int, int, Piece | None]]:
+    """The lines of a module as runs that belong to the same innermost piece; imports are one run."""
+    owners = _owners(module)
+    rows = module.text.rstrip("\n").split("\n")
+    start = 1
+    for line in range(1, len(rows) + 1):
+        if line == len(rows) or not _same(owners[line], owners[line - 1]):
+            first, last = start, line
+            while first < last and not rows[first - 1].strip():
+                first += 1
+            while first < last and not rows[last - 1].strip():
+                last -= 1
+            yield first, last, owners[last - 1]
+            start = line + 1
+
+
+def _same(one: Piece | None, other: Piece | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.first, one.last) == (other.first, other.last) or one.kind == other.kind == "import"
+
+
+def _owners(module: Module) -> list[Piece | None]:
+    """The smallest piece around each line; a blank line belongs to what is above it."""
+    rows = module.text.rstrip("\n").split("\n")
+    owners: list[Piece | None] = [None] * len(rows)
+    for piece in sorted(module.pieces, key=lambda piece: piece.first - piece.last):
+        for line in range(piece.first, piece.last + 1):
+            owners[line - 1] = piece
+    for line, row in enumerate(rows):
+        if line and not row.strip():
+            owners[line] = owners[line - 1]
+    return owners
+
+
+def _listing(module: Module, docname: str) -> Listing:
+    """A module with what a chapter added to it or changed in it."""
+    new = {piece.name for piece in module.pieces if _is_news(piece, docname)}
+    owners = _owners(module)
+    rows = module.text.rstrip("\n").split("\n")
+    marked = [n for n, owner in enumerate(owners, 1) if owner and owner.name in new and rows[n - 1].strip()]
+    names = [piece.name for piece in module.pieces if piece.name in new and piece.kind not in UNNAMED]
+    return Listing(module.target, "\n".join(rows[1:]).strip("\n"), tuple(n - 1 for n in marked), tuple(names))
+
+
+def _is_news(piece: Piece, docname: str) -> bool:
+    return any(event.definition.cell.chapter == docname and event.action != EXTENDED for event in piece.history)
+
+
+def events_of(definition: Definition, history: Iterable[Event]) -> Iterator[Event]:
+    """The events that a definition is part of."""
+    return (event for event in history if event.definition == definition)
