@@ -159,7 +159,7 @@ class PartDirective(SphinxDirective):
         if self.env.temp_data.get(OPEN) != self.element:
             raise self.error(f"a `{{{self.name}}}` stands inside an {self.element}; it means nothing elsewhere")
         part = Part("", *self.contents())
-        part["part"] = self.name
+        part["part"] = self.name.removeprefix("std:")
         return [part]
 
     def contents(self) -> list[nodes.Node]:
