@@ -74,8 +74,11 @@ def use() -> None:
     set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
 
 
-def figure(width: float = 6.4, height: float = 2.8, **options: Any) -> tuple[Figure, Any]:
-    """A figure of that many inches and its axes; `options` as for `plt.subplots`."""
+def figure(width: float = 5.0, height: float = 2.6, **options: Any) -> tuple[Figure, Any]:
+    """A figure of that many inches and its axes; `options` as for `plt.subplots`.
+
+    Five inches is what still fits on a phone without scrolling.
+    """
     use()  # a notebook's own set-up may have come in between
     return plt.subplots(figsize=(width, height), layout="constrained", **options)
 

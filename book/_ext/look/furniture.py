@@ -82,8 +82,10 @@ def furnish(
 ) -> None:
     base = app.config.html_baseurl
     meta = context.get("meta") or {}
+    parts = contents(app.env)
     context["look"] = {
-        "parts": contents(app.env),
+        "parts": parts,
+        "part": next((part.caption for part in parts for inner in part.pages if inner.name == page), ""),
         "description": meta.get("description") or (describe(doctree) if doctree else ""),
         "kind": "website" if page == app.config.root_doc else "article",
         # An absolute address is stated only where one is configured.

@@ -47,7 +47,8 @@ class PutPicturesInThePage(SphinxPostTransform):
             logger.warning("the picture %s: %s", path.name, problem, location=image,
                            type="look", subtype="svg")
             return
-        image.replace_self(nodes.raw("", framed(drawing, svg.natural_width(text), alt, image["classes"]), format="html"))
+        frame = framed(drawing, svg.natural_width(text), alt, image["classes"])
+        image.parent.replace(image, nodes.raw("", frame, format="html"))
 
 
 def is_svg(image: nodes.image) -> bool:

@@ -37,6 +37,12 @@ ELEMENTS = frozenset(
 #: Left out: names, which the page gives itself, and fonts, which the style sheet gives.
 DROPPED = frozenset("font-family version content baseProfile zoomAndPan".split())
 
+#: Properties that the outermost element may state for all others.
+INHERITED = frozenset(
+    "font-size font-weight font-style text-anchor fill stroke stroke-width stroke-linecap "
+    "stroke-linejoin".split()
+)
+
 PIXELS = {"pt": 96 / 72, "px": 1.0, "": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 NAMESPACE = re.compile(r"\{(.*)\}(.*)")
 REFERENCE = re.compile(r"""url\(\s*["']?#([^"')]+)["']?\s*\)""")
@@ -66,6 +72,9 @@ def inline(text: str, *, prefix: str, alt: str = "") -> str:
         "style": f"--natural: {shown(width)}px",
     }
     attributes |= {"role": "img", "aria-label": alt} if alt else {"aria-hidden": "true"}
+    for name, value in root.attrib.items():  # what the drawing says once for all of it
+        if name in INHERITED:
+            attributes |= kept("svg", name, value, prefix, wanted, classed=False)
     inside = "".join(written(child, prefix, wanted) for child in root)
     return element("svg", attributes, inside)
 
