@@ -1,47 +1,138 @@
-"""``python -m loom``: the loom's command line."""
+"""The loom's command line: `python -m loom`."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from .errors import LoomError
+from .model import Book, Place
 from .parse import find_root, parse_book
 from .tangle import tangle
-from .write import write
+from .where import difference, listing, where
+from .write import read, survey, write
+
+FINE, STALE, WRONG = 0, 1, 2
+
+DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
+EPILOG = "Exit codes: 0 fine, 1 the package is stale (`tangle --check`), 2 a mistake in the book."
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the result is the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m loom", description=__doc__)
-    parser.add_argument("--root", type=Path)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("tangle").add_argument("--check", action="store_true")
-    run = commands.add_parser("run", help="try one chapter: run its cells and show what comes out")
-    run.add_argument("chapter", help="the chapter's file or name")
-    run.add_argument("--against", type=Path, metavar="DIR", help="take the package from DIR, not from the chapters before")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        root = options.root or find_root(Path.cwd())
-        if options.command == "run":
-            from .execute import run_chapter
-
-            return 0 if run_chapter(root, options.chapter, options.against) else 1
-        modules = tangle(parse_book(root))
-        if options.check:
-            stale = [
-                m.target for m in modules.values()
-                if not (root / m.target).exists() or (root / m.target).read_text() != m.text
-            ]
-            print("\n".join(f"stale: {name}" for name in stale))
-            return 1 if stale else 0
-        for name in write(modules, root):
-            print(f"wrote {name}")
+        root = options.root.resolve() if options.root else find_root(Path.cwd())
+        command: Callable[[Book, argparse.Namespace], int] = options.run
+        return command(parse_book(root), options)
     except LoomError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+        print(f"loom: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"loom: {error.filename}: {error.strerror}", file=sys.stderr)
+    return WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m loom", description=DESCRIPTION, epilog=EPILOG)
+    common = argparse.ArgumentParser(add_help=False)
+    for each, default in ((parser, None), (common, argparse.SUPPRESS)):
+        each.add_argument(
+            "--root", metavar="DIR", type=Path, default=default,
+            help="the book's folder, which holds _toc.yml (otherwise: this folder, or the nearest above)",
+        )  # fmt: skip
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[Book, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, parents=[common], help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    command = add("tangle", _tangle, "Write the package from the chapters.")
+    command.add_argument(
+        "--check", action="store_true",
+        help="write nothing; show what is stale, with the chapter's line, and exit with 1",
+    )  # fmt: skip
+    command.add_argument("--force", action="store_true", help="discard edits made by hand in the package")
+
+    command = add("where", _where, "Find a module's line in its chapter, or a chapter's line in the package.")
+    command.add_argument("place", metavar="FILE:LINE", help="such as package/module.py:88 or book/chapter.md:131")
+
+    command = add("snapshot", _snapshot, "Write the package as it stands at the end of a chapter.")
+    command.add_argument("chapter", metavar="CHAPTER", help="its file, with or without folder and .md")
+    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to put the package's folder")
+
+    add("list", _list, "List every definition with its places in the package and in the chapters.")
+    return parser
+
+
+# -------------------------------------------------------------------------- commands
+
+
+def _tangle(book: Book, options: argparse.Namespace) -> int:
+    modules = tangle(book)
+    found = survey(modules, book.root, book.package)
+    if not options.check:
+        for name in write(modules, book.root, book.package, options.force):
+            print(f"{'wrote' if name in modules else 'removed'} {name}")
+        for name in found.strangers:
+            print(f"loom: {name}: not tangled; the package should hold nothing else", file=sys.stderr)
+        return FINE
+    for module in found.changed:
+        print(difference(module, read(book.root / module.target)), end="")
+    for name in found.orphans:
+        print(f"{name}: no chapter tangles this module any more")
+    for name in found.strangers:
+        print(f"{name}: not tangled; the package should hold nothing else")
+    if found.is_clean:
+        return FINE
+    print("The package is stale: run `python -m loom tangle`.", file=sys.stderr)
+    return STALE
+
+
+def _where(book: Book, options: argparse.Namespace) -> int:
+    asked = re.fullmatch(r"(.+?):(\d+)(?::.*)?", options.place)
+    if not asked:
+        raise LoomError(f"`{options.place}` is no FILE:LINE, such as package/module.py:88")
+    for place in where(book, tangle(book), Place(_relative(asked[1], book.root), int(asked[2]))):
+        print(place)
+    return FINE
+
+
+def _relative(path: str, root: Path) -> str:
+    """A path as the book names it: given relative to the root, to here, or in full."""
+    if not (root / path).is_file() or Path(path).is_absolute():
+        full = Path(path).resolve()
+        if full.is_relative_to(root):
+            return full.relative_to(root).as_posix()
+    return Path(path).as_posix()
+
+
+def _snapshot(book: Book, options: argparse.Namespace) -> int:
+    modules = tangle(book, _docname(options.chapter, book))
+    for name in write(modules, options.out.resolve(), book.package):
+        print(f"{'wrote' if name in modules else 'removed'} {options.out / name}")
+    return FINE
+
+
+def _docname(asked: str, book: Book) -> str:
+    asked = asked.removesuffix(".md")
+    docnames = [chapter.docname for chapter in book.chapters]
+    matching = [name for name in docnames if name == asked or name.rpartition("/")[2] == asked]
+    if len(matching) != 1:
+        raise LoomError(f"no chapter `{asked}`; the book has: {', '.join(docnames)}")
+    return matching[0]
+
+
+def _list(book: Book, options: argparse.Namespace) -> int:
+    rows = [(str(place), kind, name, history) for place, kind, name, history in listing(tangle(book))]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
+        print("  ".join([*cells, row[3]]))
+    return FINE
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from .syntax import Function, Statement
 
 
 @dataclass
-class Uses:
-    """Names that a statement looks up; ``Value.__add__`` counts as itself and as ``Value``.
+class Lookups:
+    """The names that a statement looks up; ``Value.__add__`` counts as itself and as ``Value``.
 
     ``now``: while being defined (a decorator, a default, a base, a value);
     ``called``: those of them that are called then, so that their bodies run too;
@@ -19,17 +22,19 @@ class Uses:
     called: set[str] = field(default_factory=set)
     later: set[str] = field(default_factory=set)
 
-    def everything(self) -> set[str]:
-        """All names, whenever they are looked up."""
-        return self.now | self.later
 
-
-def uses(*nodes: ast.AST, lazy_annotations: bool = False) -> Uses:
-    """The names that some statements look up."""
+@lru_cache(maxsize=8192)
+def lookups(statement: Statement, lazy_annotations: bool) -> Lookups:
+    """The names that a statement looks up; of a class, what its head looks up."""
     visitor = _Visitor(lazy_annotations)
-    for node in nodes:
+    for node in statement.own_nodes():
         visitor.visit(node)
-    return visitor.uses
+    if statement.kind == "class" and isinstance(statement.node, ast.ClassDef):
+        visitor.call(*statement.node.decorator_list)
+    names = {name.rpartition(".")[2] for name in statement.names}
+    if len(statement.nodes) > 1:  # a setter looks up the property, its own other part
+        visitor.found.now -= names | {name for name in visitor.found.now if name.partition(".")[0] in names}
+    return visitor.found
 
 
 def words(node: ast.AST) -> set[str]:
@@ -57,59 +62,64 @@ class _Visitor(ast.NodeVisitor):
     """Walks a statement and sorts what it looks up."""
 
     def __init__(self, lazy_annotations: bool) -> None:
-        self.uses = Uses()
+        self.found = Lookups()
         self._lazy = lazy_annotations
         self._depth = 0  # of function bodies around
         self._local: list[set[str]] = []
 
-    def _use(self, name: str) -> None:
-        if any(name.split(".")[0] in names for names in self._local):
-            return
-        (self.uses.later if self._depth else self.uses.now).add(name)
+    def call(self, *functions: ast.expr) -> None:
+        """Note what is called while the statement is being defined."""
+        for node in functions:
+            if self._depth:
+                continue
+            if isinstance(node, ast.Name):
+                self.found.called.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                self.found.called.add(f"{node.value.id}.{node.attr}")
+
+    def _look_up(self, name: str) -> None:
+        root = name.partition(".")[0].partition("[")[0]
+        if not any(root in names for names in self._local):
+            (self.found.later if self._depth else self.found.now).add(name)
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
-            self._use(node.id)
+            self._look_up(node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name):
-            self._use(f"{node.value.id}.{node.attr}")
+            self._look_up(f"{node.value.id}.{node.attr}")
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load):
-            self._use(f"{node.value.id}[{ast.unparse(node.slice)}]")
+            self._look_up(f"{node.value.id}[{ast.unparse(node.slice)}]")
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        self._called(node.func)
+        self.call(node.func)
         self.generic_visit(node)
 
-    def _called(self, node: ast.expr) -> None:
-        if self._depth:
-            return
-        if isinstance(node, ast.Name):
-            self.uses.called.add(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            self.uses.called.add(f"{node.value.id}.{node.attr}")
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for decorator in node.decorator_list:
-            self._called(decorator)
-            self.visit(decorator)
-        self._visit_arguments(node.args)
-        if node.returns:
-            self._annotation(node.returns)
-        self._visit_later(node.body, _bound(node))
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.visit_FunctionDef(node)
+        self._function(node)
+
+    def _function(self, node: Function) -> None:
+        self.call(*node.decorator_list)
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        self._signature(node.args)
+        if node.returns:
+            self._annotation(node.returns)
+        self._later(node.body, _bound(node))
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_arguments(node.args)
-        self._visit_later([node.body], {arg.arg for arg in _arguments(node.args)})
+        self._signature(node.args)
+        self._later([node.body], {arg.arg for arg in _arguments(node.args)})
 
-    def _visit_arguments(self, args: ast.arguments) -> None:
+    def _signature(self, args: ast.arguments) -> None:
         for default in [*args.defaults, *args.kw_defaults]:
             if default:
                 self.visit(default)
@@ -117,7 +127,7 @@ class _Visitor(ast.NodeVisitor):
             if arg.annotation:
                 self._annotation(arg.annotation)
 
-    def _visit_later(self, body: list[ast.stmt] | list[ast.expr], local: set[str]) -> None:
+    def _later(self, body: list[ast.stmt] | list[ast.expr], local: set[str]) -> None:
         self._depth += 1
         self._local.append(local)
         for node in body:
@@ -137,23 +147,19 @@ class _Visitor(ast.NodeVisitor):
         self._depth -= self._lazy
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for decorator in node.decorator_list:
-            self._called(decorator)
+        self.call(*node.decorator_list)
         self.generic_visit(node)
 
-    def _visit_comprehension(
+    def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
     ) -> None:
-        self._local.append({
-            item.id
-            for generator in node.generators
-            for item in ast.walk(generator.target)
-            if isinstance(item, ast.Name)
-        })  # fmt: skip
+        targets = [generator.target for generator in node.generators]
+        names = {item.id for target in targets for item in ast.walk(target) if isinstance(item, ast.Name)}
+        self._local.append(names)
         self.generic_visit(node)
         self._local.pop()
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
 
 def _arguments(args: ast.arguments) -> list[ast.arg]:
@@ -161,7 +167,7 @@ def _arguments(args: ast.arguments) -> list[ast.arg]:
     return [*args.posonlyargs, *args.args, *args.kwonlyargs, *extra]
 
 
-def _bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def _bound(node: Function) -> set[str]:
     """The function's own names: its parameters, and what its body assigns."""
     names = {arg.arg for arg in _arguments(node.args)}
     outside: set[str] = set()

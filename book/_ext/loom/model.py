@@ -79,3 +79,36 @@ class Definition:
     def place(self) -> Place:
         """Where the definition starts in its chapter."""
         return self.cell.place(self.first)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a cell did to a piece: it was 'defined', 'extended' or 'replaced'.
+
+    ``removed`` is the text that a replacement took away.
+    """
+
+    action: str
+    definition: Definition
+    removed: str | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A definition in its module's lines, with all that happened to it on the way."""
+
+    name: str
+    kind: str
+    first: int
+    last: int
+    history: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A tangled module; ``lines[i]`` is where the text of line ``i + 1`` was written."""
+
+    target: str
+    text: str
+    lines: tuple[Place | None, ...]
+    pieces: tuple[Piece, ...]

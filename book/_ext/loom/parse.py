@@ -6,6 +6,7 @@ Chapters are read with MyST-NB's own reader, so that what is tangled is what is 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,7 @@ from typing import Any
 import yaml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from myst_nb.core.read import (
+from myst_nb.core.read import (  # type: ignore[import-untyped]
     _MockDirective,
     is_myst_markdown_notebook,
     read_myst_markdown_notebook,
@@ -245,8 +246,6 @@ def _cells(
 
 def _block_tokens(text: str, config: MdParserConfig) -> list[Token]:
     """The Markdown blocks, as MyST-NB sees them."""
-    import dataclasses
-
     blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
     return list(create_md_parser(blocks_only, RendererHTML).parse(text + "\n"))
 

@@ -7,7 +7,8 @@ a function with its decorators, its overloads and the comments directly above it
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from .errors import LoomError
@@ -31,20 +32,31 @@ class Statement:
     cell: Cell
     first: int
     last: int
-    blanks: int = 0  # blank rows between this statement and the one above
     head: int = 0
     members: tuple[Statement, ...] = ()
     extends: bool = False
-
-    @property
-    def inline(self) -> bool:
-        """Is this a class that is whole on one line, with no room for members?"""
-        return self.kind == "class" and not self.members and self.head == self.last
+    inline: bool = False  # a class that is whole on one line, with no room for members
 
     @property
     def node(self) -> ast.stmt:
         """The first node: the only one, but for overloads and properties."""
         return self.nodes[0]
+
+    @property
+    def rows(self) -> list[str]:
+        """The statement's text, row by row."""
+        return self.cell.source.split("\n")[self.first - 1 : self.last]
+
+    @property
+    def head_rows(self) -> list[str]:
+        """The text of a class above its first member."""
+        return self.rows[: self.head - self.first + 1]
+
+    def own_nodes(self) -> list[ast.AST]:
+        """The tree of the statement; of a class, its head without its members."""
+        if self.kind != "class" or not isinstance(self.node, ast.ClassDef) or not self.members:
+            return list(self.nodes)
+        return [*self.node.decorator_list, *self.node.bases, *self.node.keywords]
 
     @property
     def is_filler(self) -> bool:
@@ -78,10 +90,10 @@ def definitions(cell: Cell) -> tuple[Definition, ...]:
 
 def describe(statement: Statement, prefix: str = "") -> list[Definition]:
     """One definition for each name of a statement."""
-    rows = statement.cell.source.split("\n")[statement.first - 1 : statement.last]
     kind = "member" if prefix else statement.kind
+    source = "\n".join(statement.rows)
     return [
-        Definition(prefix + name, kind, statement.cell, statement.first, statement.last, "\n".join(rows))
+        Definition(prefix + name, kind, statement.cell, statement.first, statement.last, source)
         for name in statement.names
         if not statement.is_filler
     ]
@@ -110,7 +122,11 @@ def _check_rows(cell: Cell, rows: list[str]) -> None:
 
 def _syntax_tree(cell: Cell) -> ast.Module:
     try:
-        return ast.parse(cell.source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(cell.source)
+            compile(tree, cell.path, "exec", dont_inherit=True)
+        return tree
     except SyntaxError as error:
         raise LoomError(f"not Python: {error.msg}", cell.place(error.lineno or 1)) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -140,7 +156,7 @@ class _Body:
             first = self._first_comment(above, first_row)
             following = _first_row(groups[number + 1][0]) if number + 1 < len(groups) else None
             last = self._last_comment(last_row, following)
-            self._found.append(self._statement(group, first, last, first - above - 1))
+            self._found.append(self._statement(group, first, last))
             above = last
         return tuple(self._found)
 
@@ -185,16 +201,16 @@ class _Body:
 
     # ------------------------------------------------------------ kinds of statement
 
-    def _statement(self, group: list[ast.stmt], first: int, last: int, blanks: int) -> Statement:
+    def _statement(self, group: list[ast.stmt], first: int, last: int) -> Statement:
         node = group[0]
         kind, names = self._kind_and_names(node, first_of_body=not self._found)
-        head, members, extends = 0, (), False
-        if isinstance(node, ast.ClassDef) and not self.owner:
-            extends = _is_extension(node, self.cell)
-            head, members = self._class_parts(node, last)
-        return Statement(
-            kind, names, tuple(group), self.cell, first, last, blanks, head, members, extends
-        )
+        statement = Statement(kind, names, tuple(group), self.cell, first, last)
+        if not isinstance(node, ast.ClassDef) or self.owner:
+            return statement
+        if self._is_inline(node):
+            _is_extension(node, self.cell)
+            return replace(statement, head=last, inline=True)
+        return self._class(statement, node)
 
     def _kind_and_names(self, node: ast.stmt, first_of_body: bool) -> tuple[str, tuple[str, ...]]:
         match node:
@@ -244,11 +260,9 @@ class _Body:
 
     # ---------------------------------------------------------------------- classes
 
-    def _class_parts(self, node: ast.ClassDef, last: int) -> tuple[int, tuple[Statement, ...]]:
-        """The last row of the class's head (its docstring included), and its members."""
+    def _class(self, statement: Statement, node: ast.ClassDef) -> Statement:
+        """A class with its parts: its head, docstring included, and its members."""
         nodes = list(node.body)
-        if self._is_inline(node):
-            return last, ()
         start = self._colon_row(nodes[0])
         if ast.get_docstring(node, clean=False) is not None:
             start = nodes.pop(0).end_lineno or start
@@ -257,8 +271,13 @@ class _Body:
                 raise LoomError(
                     "indent a class body by four spaces", self.cell.place(member.lineno)
                 )
-        body = _Body(self.cell, self.rows, nodes, start, last, 4, node.name)
-        return start, body.statements()
+        body = _Body(self.cell, self.rows, nodes, start, statement.last, 4, node.name)
+        return replace(
+            statement,
+            head=start if nodes else statement.last,
+            members=body.statements(),
+            extends=_is_extension(node, self.cell),
+        )
 
     def _is_inline(self, node: ast.ClassDef) -> bool:
         """``class Stop(Exception): pass``: a class that is whole on the row of its colon."""
@@ -286,7 +305,7 @@ def _indent(node: ast.stmt, rows: list[str]) -> int:
 
 def _first_row(node: ast.stmt) -> int:
     """The first row of a node, its decorators included."""
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 

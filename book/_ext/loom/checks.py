@@ -1,0 +1,225 @@
+"""What Python would forgive in a notebook and not in a module.
+
+A tangled module must define what executing the cells in order has defined.  It does not, where
+something that stays was made from what is replaced, or where something needs, while it is being
+defined, what stands further down in the module than it came in the book.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .draft import Block, Draft, Turn
+from .errors import LoomError
+from .imports import Imported, imported, is_plain
+from .lookups import Lookups, lookups
+from .syntax import Statement
+
+Drafts = Mapping[str, Draft]
+MADE_WITH = ("__new__", "__init__", "__post_init__")  # what runs when a class is called
+
+
+def check_owner(draft: Draft, drafts: Drafts, found: Iterable[Statement]) -> None:
+    """A name belongs to one module and cannot move to another."""
+    for statement in found:
+        for name in statement.names:
+            if statement.kind == "import" or _is_special(name):
+                continue
+            for other in drafts.values():
+                known = other.find(name) if other is not draft else None
+                if known and known.kind != "import":
+                    raise LoomError(
+                        f"`{name}` belongs to {other.target} ({known.place});"
+                        f" it cannot move to {draft.target}",
+                        statement.cell.place(statement.node.lineno),
+                    )
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def check_cell(draft: Draft, drafts: Drafts, turn: Turn) -> None:
+    """Check the modules after a cell has been executed."""
+    eager = Eager(drafts)
+    for old, new in turn.replaced:
+        _check_replaced(draft, old, new, eager)
+    _check_order(draft, turn, eager)
+    _check_class_scopes(draft)
+    _check_decorated(draft, turn)
+
+
+# ---------------------------------------------------------------- what is looked up when
+
+
+@dataclass(frozen=True)
+class Name:
+    """A definition, wherever it is looked up from."""
+
+    target: str
+    name: str
+
+
+class Eager:
+    """Follows what blocks look up while they are being defined, through calls and imports.
+
+    It knows the modules as they stand after one cell, and is good for that moment only.
+    """
+
+    def __init__(self, drafts: Drafts) -> None:
+        self.drafts = drafts
+        self._index = {
+            target: {name: block for block in draft.everything() for name in block.names}
+            for target, draft in drafts.items()
+        }
+        self._lazy = {target: self._has_lazy_annotations(target) for target in drafts}
+
+    def _has_lazy_annotations(self, target: str) -> bool:
+        block = self._index[target].get("annotations")
+        if block is None or not is_plain(block.statement):
+            return False
+        return imported(block.statement).module == "__future__"
+
+    def find(self, name: Name) -> Block | None:
+        """The block that defines a name."""
+        return self._index.get(name.target, {}).get(name.name)
+
+    def of(self, target: str, block: Block) -> dict[Name, bool]:
+        """All that is looked up; True for what the block itself mentions, not what it calls."""
+        found = self._lookups(target, block)
+        result = {self._resolve(target, block.owner, name): True for name in found.now}
+        for name in self._called(target, block, found.called):
+            result.setdefault(name, False)
+        return result
+
+    def _lookups(self, target: str, block: Block) -> Lookups:
+        return lookups(block.statement, self._lazy[target])
+
+    def _resolve(self, target: str, owner: str, name: str) -> Name:
+        """Which definition a name means: the class's own, the module's, or an imported one."""
+        if owner and self.find(Name(target, f"{owner}.{name}")):
+            return Name(target, f"{owner}.{name}")
+        root, dot, rest = name.partition(".")
+        known = self.find(Name(target, root))
+        if known and known.kind == "import" and is_plain(known.statement):
+            what = imported(known.statement)
+            for origin in _modules(target, what):
+                if origin in self._index and origin != target and what.name:
+                    return Name(origin, what.name + dot + rest)
+        return Name(target, name)
+
+    def _called(self, target: str, block: Block, called: Iterable[str]) -> Iterator[Name]:
+        """What the bodies look up that run while a block is being defined."""
+        waiting = [self._resolve(target, block.owner, name) for name in called]
+        seen = set(waiting)
+        while waiting:
+            for name in self._body(waiting.pop()):
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(name)
+                    yield name
+
+    def _body(self, name: Name) -> set[Name]:
+        """What a definition looks up when it is called."""
+        block = self.find(name)
+        if block is None:
+            return set()
+        if block.kind == "class":
+            made = {Name(name.target, f"{name.name}.{method}") for method in MADE_WITH}
+            return {one for one in made if self.find(one)}
+        found = self._lookups(name.target, block)
+        inside = found.later if block.kind == "function" else found.now
+        return {self._resolve(name.target, "", one) for one in inside}
+
+
+def _modules(target: str, what: Imported) -> tuple[str, str]:
+    """The files that could be the module from which something is imported."""
+    path = what.module.lstrip(".")
+    level = len(what.module) - len(path)
+    folder = target.split("/")[:-level] if level else []
+    stem = "/".join([*folder, *filter(None, path.split("."))])
+    return f"{stem}.py", f"{stem}/__init__.py"
+
+
+# --------------------------------------------------------------------------- the checks
+
+
+def _check_replaced(draft: Draft, old: Block, new: Block, eager: Eager) -> None:
+    """Nothing that stays may have been made from what is replaced."""
+    gone = {Name(draft.target, name) for name in old.names}
+    for target, other in eager.drafts.items():
+        for block in other.everything():
+            if block is new or block.time >= new.time or block.owner and block.owner == new.title:
+                continue
+            if gone & set(eager.of(target, block)):
+                raise LoomError(
+                    f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
+                    f" from the one before ({old.place}); replace `{block.title}` too",
+                    new.place,
+                )
+
+
+def _check_order(draft: Draft, turn: Turn, eager: Eager) -> None:
+    """Nothing may need, while it is being defined, what stands further down."""
+    row = {id(block): number for number, block in enumerate(draft.top())}
+    for top in draft.top():
+        for block in [top, *top.members]:
+            for name, is_own in eager.of(draft.target, block).items():
+                needed = eager.find(name) if name.target == draft.target else None
+                if needed is None or needed.owner or is_plain(needed.statement):
+                    continue
+                if row[id(needed)] > row[id(top)] or (is_own and needed is top):
+                    raise _too_early(block, needed, turn)
+
+
+def _too_early(block: Block, needed: Block, turn: Turn) -> LoomError:
+    if needed.title == (block.owner or block.title):
+        return LoomError(
+            f"`{block.title}` needs `{needed.title}` while `{needed.title}` ({needed.place}) is still being"
+            " defined; for annotations, let the module's first cell start with"
+            " `from __future__ import annotations`",
+            block.place,
+        )
+    place = block.place if block.cell is turn.cell or needed.cell is not turn.cell else needed.place
+    other = f"`{needed.title}` ({needed.place})" if place == block.place else f"`{needed.title}`"
+    return LoomError(
+        f"`{block.title}` ({block.place}) needs {other} while it is being defined,"
+        " but would stand above it in the module",
+        place,
+    )
+
+
+def _check_class_scopes(draft: Draft) -> None:
+    """Folded into one body, members see the members above them; apart they did not."""
+    for owner in draft.blocks:
+        rows = {name: (row, one) for row, one in enumerate(owner.members) for name in one.names}
+        for row, member in enumerate(owner.members):
+            for name in lookups(member.statement, True).now:
+                other_row, other = rows.get(f"{owner.title}.{name}", (row, member))
+                saw = other.body == member.body and other.time < member.time
+                if other is not member and saw != (other_row < row):
+                    raise LoomError(
+                        f"`{member.title}` looks up `{name}` while it is being defined, and would"
+                        f" {'no longer' if saw else 'then'} find `{other.title}` ({other.place}) when both"
+                        " stand in one class body; write them in one cell, in this order",
+                        member.place,
+                    )
+
+
+def _check_decorated(draft: Draft, turn: Turn) -> None:
+    """A class decorator has seen the class as it was: only plain methods may come later."""
+    for owner in draft.blocks:
+        node = owner.statement.node
+        if not isinstance(node, ast.ClassDef) or not node.decorator_list:
+            continue
+        for member in owner.members:
+            if member.cell is not turn.cell or member.cell is owner.cell:
+                continue
+            if member.kind != "function" or _is_special(member.statement.names[0]):
+                raise LoomError(
+                    f"the decorator of `{owner.title}` ({owner.place}) has seen the class without"
+                    f" `{member.title}`; replace the class's head: `:replaces: {owner.title}`",
+                    member.place,
+                )

@@ -1,0 +1,297 @@
+"""A module in the making: blocks that change while the cells go by in reading order.
+
+A new definition is a new block, ``@extend`` adds blocks to a class, and an announced
+replacement puts another block where one stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .errors import LoomError
+from .imports import imported, is_plain, split
+from .lookups import words
+from .model import Cell, Event, Place
+from .syntax import Statement, describe, statements
+
+
+@dataclass
+class Clock:
+    """Counts what is executed, over all modules of a book."""
+
+    now: int = 0
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+
+@dataclass(eq=False)
+class Block:
+    """A statement where it stands now.
+
+    ``owner`` is the class of a member; ``time`` is when the statement was executed last, and
+    ``body`` in which execution of a class body.  ``members`` belong to classes alone.
+    """
+
+    statement: Statement
+    owner: str
+    time: int
+    body: int
+    history: dict[str, list[Event]]
+    members: list[Block] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the statement; see `Definition`."""
+        return self.statement.kind
+
+    @property
+    def cell(self) -> Cell:
+        """The cell whose text stands here."""
+        return self.statement.cell
+
+    @property
+    def place(self) -> Place:
+        """Where the statement starts in its chapter, below its comments and decorators."""
+        return self.cell.place(self.statement.node.lineno)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The qualified names that the block defines."""
+        prefix = f"{self.owner}." if self.owner else ""
+        return tuple(prefix + name for name in self.statement.names)
+
+    @property
+    def title(self) -> str:
+        """The names as one reads them in a message."""
+        return ", ".join(self.names)
+
+
+@dataclass
+class Turn:
+    """What the execution of one cell has done so far."""
+
+    cell: Cell
+    given: set[str] = field(default_factory=set)
+    replaced: list[tuple[Block, Block]] = field(default_factory=list)
+    heads: set[str] = field(default_factory=set)  # classes whose head this cell replaces
+
+    def check_announced(self, name: str, old: Block, new: Block) -> None:
+        """What is there already may be given again only once, and only when the cell says so."""
+        if old.cell is self.cell:
+            raise LoomError(
+                f"`{name}` is defined twice in this cell, first at {old.place};"
+                " the parts of one definition (overloads, a property and its setter) stand together",
+                new.place,
+            )
+        in_new_head = new.owner in self.heads and new.kind == "assignment"
+        if name not in self.cell.replaces and not in_new_head:
+            raise LoomError(
+                f"`{name}` is defined already, at {old.place};"
+                f" to replace it, announce it with `:replaces: {name}`",
+                new.place,
+            )
+
+    def finish(self) -> None:
+        """Everything announced must have happened."""
+        done = {name for old, _ in self.replaced for name in old.names}
+        for name in self.cell.replaces:
+            if name in done:
+                continue
+            if name in self.given:
+                problem = "but nothing of that name was there before"
+            else:
+                problem = "but this cell does not give it"
+            raise LoomError(f"`:replaces: {name}` announces a replacement, {problem}", self.cell.place())
+
+
+class Draft:
+    """The blocks of one module: its docstring, its imports, and everything else."""
+
+    def __init__(self, target: str, clock: Clock) -> None:
+        self.target = target
+        self.clock = clock
+        self.docstring: list[Block] = []
+        self.imports: list[Block] = []
+        self.blocks: list[Block] = []
+        self.lost_words: set[str] = set()  # names that replaced text has used
+
+    # ------------------------------------------------------------------- looking
+
+    def top(self) -> list[Block]:
+        """The blocks of the module's own level, in order."""
+        return [*self.docstring, *self.imports, *self.blocks]
+
+    def everything(self) -> Iterator[Block]:
+        """All blocks, a class before its members."""
+        for block in self.top():
+            yield block
+            yield from block.members
+
+    def find(self, name: str) -> Block | None:
+        """The block that defines a qualified name."""
+        return next((block for block in self.everything() if name in block.names), None)
+
+    # ----------------------------------------------------------------- executing
+
+    def execute(self, cell: Cell) -> Turn:
+        """Execute a cell: all its statements, in order."""
+        turn = Turn(cell)
+        is_first = not self.top()
+        for statement in statements(cell):
+            if statement.kind == "docstring" and not is_first and "__doc__" not in cell.replaces:
+                raise LoomError(
+                    "stray string; a module's docstring stands in the module's first cell,"
+                    " or is announced with `:replaces: __doc__`",
+                    cell.place(statement.node.lineno),
+                )
+            self._add(statement, turn)
+        turn.finish()
+        return turn
+
+    def _add(self, statement: Statement, turn: Turn) -> None:
+        if statement.extends:
+            self._extend(statement, turn)
+        elif statement.kind == "class":
+            self._add_class(statement, turn)
+        elif is_plain(statement):
+            for part in split(statement):
+                self._add_import(part, turn)
+        elif any(block.statement.rows == statement.rows for block in self.imports):
+            turn.given |= set(statement.names)  # the same guarded import once more
+        else:
+            self._put(self._block(statement, turn), turn)
+
+    def _block(self, statement: Statement, turn: Turn, owner: str = "", body: int = 0) -> Block:
+        found = describe(statement, f"{owner}." if owner else "")
+        history = {definition.name: [Event("defined", definition)] for definition in found}
+        turn.given |= set(history)
+        return Block(statement, owner, self.clock.tick(), body, history)
+
+    def _add_import(self, part: Statement, turn: Turn) -> None:
+        """Add an import, unless the module has it already."""
+        block = self._block(part, turn)
+        for other in self.imports:
+            if is_plain(other.statement) and imported(other.statement).agrees(imported(part)):
+                if imported(other.statement) == imported(part):
+                    return
+                self.imports.append(block)
+                return
+        self._put(block, turn)
+
+    def _put(self, block: Block, turn: Turn) -> None:
+        """Add a block at the end, or where the one stands that it replaces."""
+        home = self._home(block)
+        old = self._replaced_by(block, turn)
+        if old is None:
+            home.append(block)
+            return
+        if old.kind == "class" and block.kind != "class":
+            raise LoomError(
+                f"`{old.title}` is a class ({old.place}); only a class can replace it", block.place
+            )
+        self._note_replacement(old, block, turn)
+        self._home(old)[self._home(old).index(old)] = block
+        if self._home(old) is not home:
+            self._home(old).remove(block)
+            home.append(block)
+
+    def _home(self, block: Block) -> list[Block]:
+        return {"docstring": self.docstring, "import": self.imports}.get(block.kind, self.blocks)
+
+    def _replaced_by(self, block: Block, turn: Turn) -> Block | None:
+        """The block that gives way to this one; the cell must have announced it."""
+        known = None
+        for name in block.names:
+            if found := self.find(name):
+                turn.check_announced(name, found, block)
+                known = known or found
+        if known and set(known.names) != set(block.names):
+            raise LoomError(
+                f"`{known.title}` is one statement ({known.place});"
+                " only a statement that gives the same names can replace it",
+                block.place,
+            )
+        return known
+
+    def _note_replacement(self, old: Block, block: Block, turn: Turn) -> None:
+        turn.replaced.append((old, block))
+        rows = old.statement.head_rows if block.members is old.members else old.statement.rows
+        removed = "\n".join(rows)
+        for name, events in block.history.items():
+            event = replace(events[-1], action="replaced", removed=removed)
+            block.history[name] = [*old.history[name], event]
+        for node in old.statement.own_nodes():
+            self.lost_words |= words(node)
+
+    # ------------------------------------------------------------------- classes
+
+    def _add_class(self, statement: Statement, turn: Turn) -> None:
+        block = self._block(statement, turn)
+        old = self.find(block.title)
+        if old and old.kind == "class":
+            turn.check_announced(block.title, old, block)
+            self._replace_head(old, block, turn)
+        else:
+            self._put(block, turn)
+            self._add_members(block, statement, turn)
+        block.time = self.clock.tick()  # a class is there when its body is done
+
+    def _replace_head(self, old: Block, block: Block, turn: Turn) -> None:
+        """Put a new head over the members so far, which are all executed again below it."""
+        if block.statement.inline and old.members:
+            raise _no_room(block, block.place)
+        block.members = old.members
+        self._note_replacement(old, block, turn)
+        self.blocks[self.blocks.index(old)] = block
+        turn.heads.add(block.title)
+        self._add_members(block, block.statement, turn, at_top=True)
+        body = self.clock.tick()
+        for member in block.members:
+            member.time, member.body = self.clock.tick(), body
+
+    def _extend(self, statement: Statement, turn: Turn) -> None:
+        """Open a class again."""
+        (name,) = statement.names
+        place = statement.cell.place(statement.node.lineno)
+        block = self.find(name)
+        if block is None:
+            raise LoomError(
+                f"`@extend` of `{name}`, a class that no earlier cell of {self.target} defines", place
+            )
+        if block.kind != "class":
+            raise LoomError(f"`@extend` of `{name}`, which is no class ({block.place})", place)
+        if block.statement.inline:
+            raise _no_room(block, place)
+        for definition in describe(statement):
+            block.history[name].append(Event("extended", definition))
+        self._add_members(block, statement, turn)
+
+    def _add_members(
+        self, owner: Block, statement: Statement, turn: Turn, at_top: bool = False
+    ) -> None:
+        """Add members at the end of the class or, with a new head, below their neighbours."""
+        position = 0 if at_top else len(owner.members)
+        body = self.clock.tick()
+        for member in statement.members:
+            block = self._block(member, turn, owner.title, body)
+            old = self._replaced_by(block, turn)
+            if old is None:
+                owner.members.insert(position, block)
+                position += 1
+                continue
+            self._note_replacement(old, block, turn)
+            index = owner.members.index(old)
+            owner.members[index] = block
+            if at_top:
+                position = index + 1
+
+
+def _no_room(block: Block, place: Place) -> LoomError:
+    return LoomError(
+        f"`{block.title}` is written on one line ({block.place}) and has no room for members;"
+        " give its body a line of its own",
+        place,
+    )

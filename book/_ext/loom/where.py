@@ -1,0 +1,120 @@
+"""From a line of a module to the line of its chapter, and back; and how the two differ."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from .errors import LoomError
+from .model import Book, Cell, Definition, Module, Place
+from .syntax import definitions
+
+Modules = Mapping[str, Module]
+
+
+def where(book: Book, modules: Modules, place: Place) -> list[Place]:
+    """The places that correspond to a line of a module or of a chapter."""
+    if place.path in modules:
+        return [_chapter_place(modules[place.path], place)]
+    if place.path in {chapter.path for chapter in book.chapters}:
+        return _module_places(book, modules, place)
+    raise LoomError("neither a chapter of the book nor a tangled module", place)
+
+
+def _chapter_place(module: Module, place: Place) -> Place:
+    if not 1 <= place.line <= len(module.lines):
+        raise LoomError(f"the module has {len(module.lines)} lines only", place)
+    found = module.lines[place.line - 1]
+    if found is None:
+        raise LoomError("the banner or a blank line, which no chapter holds", place)
+    return found
+
+
+def _module_places(book: Book, modules: Modules, place: Place) -> list[Place]:
+    cell = _cell_at(book, place)
+    if cell is None or cell.target is None:
+        raise LoomError("no line of a tangled cell", place)
+    module = modules[cell.target]
+    found = [Place(module.target, n) for n, origin in enumerate(module.lines, 1) if origin == place]
+    return found or _places_by_name(cell, module, place)
+
+
+def _cell_at(book: Book, place: Place) -> Cell | None:
+    for chapter in book.chapters:
+        for cell in chapter.cells:
+            rows = cell.source.count("\n") + 1
+            if cell.path == place.path and cell.line <= place.line < cell.line + rows:
+                return cell
+    return None
+
+
+def _places_by_name(cell: Cell, module: Module, place: Place) -> list[Place]:
+    """Where the definition stands that a merged import, a head or a replaced line belongs to."""
+    row = place.line - cell.line + 1
+    around = [one for one in definitions(cell) if one.first <= row <= one.last]
+    for definition in reversed(around):
+        for piece in module.pieces:
+            if piece.name == definition.name:
+                latest = piece.history[-1].definition
+                if latest.cell != cell and piece.history[-1].action == "replaced":
+                    raise LoomError(
+                        f"`{piece.name}` was replaced later, at {latest.place}"
+                        f" ({module.target}:{piece.first})",
+                        place,
+                    )
+                return [Place(module.target, piece.first)]
+    raise LoomError(f"this line left nothing in {module.target}", place)
+
+
+def listing(modules: Modules) -> Iterator[tuple[Place, str, str, str]]:
+    """Every definition: its place in the package, its kind and name, and its history."""
+    for module in modules.values():
+        for piece in module.pieces:
+            events = [f"{event.action} {_start(event.definition)}" for event in piece.history]
+            yield Place(module.target, piece.first), piece.kind, piece.name, ", ".join(events)
+
+
+def _start(definition: Definition) -> Place:
+    return definition.place
+
+
+def difference(module: Module, text: str | None) -> str:
+    """A unified diff from the text on disk to the module, with the chapter's line at each hunk."""
+    old = (text or "").splitlines(keepends=True)
+    new = module.text.splitlines(keepends=True)
+    before = f"{module.target} (on disk)" if text is not None else "/dev/null"
+    lines = [f"--- {before}\n", f"+++ {module.target} (from the chapters)\n"]
+    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3):
+        lines.append(_hunk_head(module, group))
+        for action, old_from, old_to, new_from, new_to in group:
+            if action == "equal":
+                lines += [f" {line}" for line in old[old_from:old_to]]
+                continue
+            lines += [f"-{line}" for line in old[old_from:old_to]]
+            lines += [f"+{line}" for line in new[new_from:new_to]]
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _hunk_head(module: Module, group: list[tuple[str, int, int, int, int]]) -> str:
+    _, old_from, _, new_from, _ = group[0]
+    _, _, old_to, _, new_to = group[-1]
+    place = _owner(module, group)
+    return (
+        f"@@ -{_range(old_from, old_to)} +{_range(new_from, new_to)} @@"
+        + (f" {place}" if place else "")
+        + "\n"
+    )
+
+
+def _range(first: int, after: int) -> str:
+    count = after - first
+    return f"{first + 1 if count else first},{count}"
+
+
+def _owner(module: Module, group: list[tuple[str, int, int, int, int]]) -> Place | None:
+    """The chapter's line that a hunk's first change comes from, or the nearest one."""
+    changes = [(new_from, new_to) for action, _, _, new_from, new_to in group if action != "equal"]
+    inside = [place for first, after in changes for place in module.lines[first:after] if place]
+    above = [place for place in module.lines[: changes[0][0]] if place][-1:]
+    below = [place for place in module.lines[changes[0][0] :] if place][:1]
+    return next(iter(inside + above + below), None)
