@@ -284,7 +284,7 @@ class SayWhichIsRight(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.setup_extension("look")
+    app.setup_extension("look.fold")
     for name, directive in {
         "exercise": ExerciseDirective,
         "question": QuestionDirective,

@@ -11,9 +11,10 @@ __version__ = "0.1.0"
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    from look import assets, fold, formulas, furniture, pictures, roles
+    from look import assets, formulas, furniture, pictures, roles
 
-    for part in (assets, fold, formulas, furniture, roles):
+    app.setup_extension("look.fold")  # others may have asked for it already
+    for part in (assets, formulas, furniture, roles):
         part.setup(app)
     app.add_post_transform(pictures.PutPicturesInThePage)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
