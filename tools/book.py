@@ -141,7 +141,7 @@ def again() -> int:
     shutil.rmtree(first, ignore_errors=True)
     SITE.rename(first)
     for path in BUILD.iterdir():
-        if path != first:
+        if path not in (first, BUILD / ".jupyter"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     if not build():
         return failed()

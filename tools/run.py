@@ -21,7 +21,7 @@ def environment() -> dict[str, str]:
     own = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER_", "IPYTHON", "PYTHON", "MPL", "SPHINX", "GRAPHVIZ", "LC_"))
+        if not name.startswith(("JUPYTER_", "IPYTHON", "PYTHON", "MPL", "MATPLOTLIB", "SPHINX", "GRAPHVIZ", "LC_"))
     }
     search = [VENV / "stand-in", Path(sys.executable).parent, *map(Path, os.environ.get("PATH", "").split(os.pathsep))]
     private = BUILD / ".jupyter"

@@ -1,0 +1,93 @@
+"""A real browser, and the built site served as a plain static host would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+#: A browser's own errands would drown the pages' requests.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+    "--force-prefers-reduced-motion",
+]
+
+
+def executable() -> str | None:
+    """The variable CHROMIUM, a browser on the path, or Playwright's own if it was installed."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser(site: Path) -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        path = executable() or playwright.chromium.executable_path
+        if not Path(path).exists():
+            message = "no Chromium found: install one, or name it in the variable CHROMIUM"
+            if os.environ.get("REQUIRE_BROWSER"):
+                pytest.fail(message)
+            pytest.skip(message)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tool) -> Iterator[str]:
+    with tool("serve").server([0], site) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Visit:
+    """A page in a browser, and what the browser saw of it."""
+
+    page: sync_api.Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def to_other_hosts(self) -> list[str]:
+        return [url for url in self.requests if urlsplit(url).scheme not in ("data", "blob", "about")
+                and urlsplit(url).hostname != "127.0.0.1"]
+
+
+@pytest.fixture
+def visit(browser, address: str):
+    """Open a page of the site; what it asks for and complains of is recorded."""
+    contexts = []
+
+    def open_page(name: str, width: int = 1280, **options) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        # Whatever is asked of another host is recorded, and goes no further.
+        context.route(lambda url: urlsplit(url).hostname != "127.0.0.1", lambda route: route.abort())
+        seen = Visit(context.new_page())
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        seen.page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))
+        seen.page.on("response", lambda r: seen.complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        seen.page.on(
+            "console",
+            lambda m: seen.complaints.append(m.text) if m.type in ("error", "warning") else None,
+        )
+        seen.page.goto(address + name, wait_until="networkidle")
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,65 @@
+"""Every page in a real browser: it asks no other host for anything, and reads without a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SITE = ROOT / "_build" / "html"
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if "_static" not in path.parts and path != SITE / "index.html"
+) or ["index.html"]
+
+TEXT = "Array.from(document.querySelectorAll('main h1, main h2, main p, main pre')).map(e => e.innerText.trim())"
+#: What has a size of nothing, though no folded part hides it.
+INVISIBLE = """Array.from(document.querySelectorAll('main h1, main h2, main h3, main p, main pre, main svg, main img'))
+    .filter(e => !e.closest('details:not([open])') && e.textContent.trim() + e.children.length)
+    .filter(e => { const box = e.getBoundingClientRect(); return !(box.width && box.height) })
+    .map(e => e.outerHTML.slice(0, 120))"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_only_its_own_host_and_has_no_errors(visit, name: str) -> None:
+    seen = visit(name)
+    # What waits for a reader to come near, or to point at it.
+    seen.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    seen.page.wait_for_load_state("networkidle")
+    assert len(seen.requests) > 1
+    assert seen.to_other_hosts() == []
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("book/")] or ["index.html"])
+def test_a_page_reads_the_same_without_a_script(visit, name: str) -> None:
+    with_scripts = visit(name)
+    without = visit(name, java_script_enabled=False)
+    assert without.page.evaluate(INVISIBLE) == []
+    texts = without.page.evaluate(TEXT)
+    assert texts and len(" ".join(texts)) > 200
+    assert [text for text in texts if text] == [text for text in with_scripts.page.evaluate(TEXT) if text]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone(visit, name: str, scheme: str) -> None:
+    seen = visit(name, width=360, color_scheme=scheme)
+    assert seen.page.evaluate(TOO_WIDE) <= 0
+    assert seen.complaints == []
+
+
+def test_searching_finds_a_chapter(visit) -> None:
+    seen = visit("search.html?q=gradient")
+    seen.page.wait_for_selector("#search-results li a", timeout=10_000)
+    assert seen.to_other_hosts() == [] and seen.complaints == []
+
+
+def test_a_missing_page_is_answered_in_the_books_own_words(visit) -> None:
+    seen = visit("no/such/page.html")
+    assert seen.page.locator("h1").count() == 1
+    assert seen.to_other_hosts() == []

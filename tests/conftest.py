@@ -1,0 +1,57 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's top folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], ModuleType]:
+    """Import a script of tools/ by its name."""
+
+    def load(name: str) -> ModuleType:
+        known = f"tools_{name}"
+        if known not in sys.modules:
+            spec = importlib.util.spec_from_file_location(known, ROOT / "tools" / f"{name}.py")
+            assert spec and spec.loader
+            sys.modules[known] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[known])
+        return sys.modules[known]
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site; tests of it are skipped where there is none, unless REQUIRE_SITE is set."""
+    folder = ROOT / "_build" / "html"
+    if (ROOT / "_build" / "built").exists() and (folder / "index.html").exists():
+        return folder
+    if os.environ.get("REQUIRE_SITE"):
+        pytest.fail("there is no built site; `make book` builds it")
+    pytest.skip("no built site: `make book` first")
+
+
+@pytest.fixture(scope="session")
+def dot() -> str:
+    """The `dot` that the build uses."""
+    found = shutil.which("dot", path=str(ROOT / ".venv" / "stand-in"))
+    if found is None:
+        pytest.fail("no stand-in for `dot`; `make setup` makes it")
+    return found
