@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import PurePosixPath
 
-from .model import Book, Cell, Chapter, Definition
+from .model import Book, Cell, Chapter
 from .syntax import Statement, definitions, statements
 from .tangle import Event, Module, Piece, tangle
 from .usage import Identifier, Use, usage, visible
@@ -46,6 +47,7 @@ class Relation:
 
     words: str
     links: tuple[Link, ...]
+    named: bool = True  # whether the links need the names of definitions, and not chapters alone
 
 
 @dataclass(frozen=True)
@@ -133,18 +135,14 @@ class Web:
         """What the book does to each identifier, in reading order."""
         pieces = {(module.target, piece.name): piece for module in self.modules.values() for piece in module.pieces}
         return {
-            one: tuple(event for event in pieces[one.target, one.name].history if self._extends(event))
+            one: tuple(event for event in pieces[one.target, one.name].history if self._adds(event))
             for one in self.usage.identifiers
             if (one.target, one.name) in pieces
         }
 
-    def _extends(self, event: Event) -> bool:
+    def _adds(self, event: Event) -> bool:
         """Does it add anything? A class that is reopened for a replacement only is not extended."""
-        if event.action != EXTENDED:
-            return True
-        cell, prefix = event.definition.cell, f"{event.definition.name}."
-        given = {one.name for one in definitions(cell) if one.name.startswith(prefix)}
-        return not given <= set(cell.replaces)
+        return event.action != EXTENDED or any(self._new_members(event))
 
     @cached_property
     def events(self) -> dict[Cell, list[tuple[Identifier, int]]]:
@@ -213,9 +211,10 @@ class Web:
     def _relations(self, cell: Cell) -> Iterator[Relation]:
         """The relations of a tangled cell, those with earlier cells first."""
         done = self.events[cell]
-        yield from _relation(DEFINED_IN, (link for one, number in done for link in self._origin(one, number)))
-        for words, action in ((EXTENDED_IN, EXTENDED), (REPLACED_IN, REPLACED)):
-            yield from _relation(words, (link for one, number in done for link in self._later(one, number, action)))
+        several = len({*_named(cell)} - _reopened(cell)) > 1
+        yield from _relation(DEFINED_IN, (link for one, number in done for link in self._origin(one, number)), several)
+        yield from _relation(EXTENDED_IN, (link for one, number in done for link in self._extensions(one, number)))
+        yield from _relation(REPLACED_IN, (link for one, number in done for link in self._next(one, number)), several)
         yield from _relation(USED_IN, self._grouped(use for one, number in done for use in self._uses(one, number)))
         yield from _relation(USES, self._used(cell))
 
@@ -224,16 +223,26 @@ class Web:
         if number:
             yield self._event_link(self.histories[one][0])
 
-    def _later(self, one: Identifier, number: int, action: str) -> Iterator[Link]:
-        """Where a definition is extended, or given again; said where it was given itself."""
+    def _extensions(self, one: Identifier, number: int) -> Iterator[Link]:
+        """What a class gets later, said where it starts."""
+        if number == 0:
+            for event in self.histories[one]:
+                yield from self._new_members(event)
+
+    def _new_members(self, event: Event) -> Iterator[Link]:
+        """The members that an extension adds, apart from those that it replaces."""
+        cell, prefix = event.definition.cell, f"{event.definition.name}."
+        if event.action == EXTENDED:
+            for one in definitions(cell):
+                if one.name.startswith(prefix) and one.name not in cell.replaces:
+                    yield self.link(cell, one.name)
+
+    def _next(self, one: Identifier, number: int) -> Iterator[Link]:
+        """Where a definition is given again; said where it was given itself."""
         history = self.histories[one]
-        if history[number].action == EXTENDED:
-            return
-        for event in history[number + 1 :]:
-            if event.action == action:
-                yield self._event_link(event)
-            if event.action == REPLACED:
-                return
+        later = (event for event in history[number + 1 :] if event.action == REPLACED)
+        if history[number].action != EXTENDED and (event := next(later, None)):
+            yield self._event_link(event)
 
     def _uses(self, one: Identifier, number: int) -> Iterator[Use]:
         """The uses of one version of a definition: up to where the next one is given."""
@@ -272,9 +281,7 @@ class Web:
                 yield self._event_link(self._version(one, known[-1] if known else 0))
 
     def _is_open(self, cell: Cell, one: Identifier) -> bool:
-        return one.kind == "class" and one.target == cell.target and any(
-            statement.extends and statement.names == (one.name,) for statement in statements(cell)
-        )
+        return one.target == cell.target and one.name in _reopened(cell)
 
     # ------------------------------------------------------------------------ pages
 
@@ -306,12 +313,12 @@ class Web:
 
     def _history_relations(self, history: Iterable[Event]) -> tuple[Relation, ...]:
         """Where the book builds a definition."""
-        history = tuple(event for event in history if self._extends(event))
+        history = tuple(event for event in history if self._adds(event))
         words = ((DEFINED_IN, DEFINED), (EXTENDED_IN, EXTENDED), (REPLACED_IN, REPLACED))
         return tuple(
             relation
             for saying, action in words
-            for relation in _relation(saying, (self._event_link(e) for e in history if e.action == action))
+            for relation in _relation(saying, (self._event_link(e) for e in history if e.action == action), False)
         )
 
     def index(self) -> tuple[Entry, ...]:
@@ -332,10 +339,13 @@ def index_key(one: Identifier) -> str:
     return one.short.strip("_").lower() or one.short
 
 
-def _relation(words: str, links: Iterable[Link]) -> Iterator[Relation]:
-    """A relation, unless there is nothing to tell."""
-    if found := tuple(dict.fromkeys(links)):
-        yield Relation(words, found)
+def _relation(words: str, links: Iterable[Link], named: bool = True) -> Iterator[Relation]:
+    """A relation, unless there is nothing to tell. Chapters alone are told once each."""
+    found = tuple(dict.fromkeys(links))
+    if not named:
+        found = tuple({link.docname: link for link in reversed(found)}.values())[::-1]
+    if found:
+        yield Relation(words, found, named)
 
 
 def _is_inside(use: Use, one: Identifier) -> bool:
@@ -377,9 +387,14 @@ def _named(cell: Cell) -> tuple[str, ...]:
     """The names by which a tangled cell can be found; a reopened class is found by its members."""
     if not cell.target:
         return ()
-    names = [one.name for one in definitions(cell) if one.kind not in UNNAMED]
-    reopened = {statement.names[0] for statement in statements(cell) if statement.extends}
-    return tuple(dict.fromkeys([*(name for name in names if name not in reopened), *reopened]))
+    names = dict.fromkeys(one.name for one in definitions(cell) if one.kind not in UNNAMED)
+    reopened = _reopened(cell)
+    return (*(name for name in names if name not in reopened), *(name for name in names if name in reopened))
+
+
+def _reopened(cell: Cell) -> set[str]:
+    """The classes that a cell continues."""
+    return {statement.names[0] for statement in statements(cell) if statement.extends}
 
 
 def _main_name(cell: Cell) -> str:
@@ -388,9 +403,8 @@ def _main_name(cell: Cell) -> str:
 
 def _place(cell: Cell) -> str:
     """The class that a cell continues, if it does nothing else."""
-    found = statements(cell)
-    names = {statement.names[0] for statement in found if statement.extends}
-    return names.pop() if len(names) == 1 and all(statement.extends for statement in found) else ""
+    names = {statement.names[0] if statement.extends else "" for statement in statements(cell)}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _known(cell: Cell) -> tuple[int, ...]:
@@ -404,31 +418,32 @@ def _head_rows(statement: Statement) -> range:
     return range(node.decorator_list[0].lineno, statement.head + 1)
 
 
+def _first_line(module: Module) -> int:
+    """The first line that comes from the book; the banner above it is not for readers."""
+    return next((number for number, place in enumerate(module.lines, 1) if place), 1)
+
+
+def _rows(module: Module) -> list[str]:
+    return module.text.rstrip("\n").split("\n")
+
+
 def _runs(module: Module) -> Iterator[tuple[int, int, Piece | None]]:
-    """The lines of a module as runs that belong to the same innermost piece; imports are one run."""
-    owners = _owners(module)
-    rows = module.text.rstrip("\n").split("\n")
-    start = 1
-    for line in range(1, len(rows) + 1):
-        if line == len(rows) or not _same(owners[line], owners[line - 1]):
-            first, last = start, line
-            while first < last and not rows[first - 1].strip():
-                first += 1
-            while first < last and not rows[last - 1].strip():
-                last -= 1
-            yield first, last, owners[last - 1]
-            start = line + 1
+    """The lines of a module as runs that belong to the same innermost piece; its head is one run."""
+    rows, owners = _rows(module), _owners(module)
+    for _, group in groupby(range(_first_line(module), len(rows) + 1), lambda line: _span(owners[line - 1])):
+        run = [line for line in group if rows[line - 1].strip()]
+        if run:
+            yield run[0], run[-1], owners[run[0] - 1]
 
 
-def _same(one: Piece | None, other: Piece | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.first, one.last) == (other.first, other.last) or one.kind == other.kind == "import"
+def _span(piece: Piece | None) -> tuple[int, int]:
+    """What the lines of a piece have in common; all that comes before the definitions is one."""
+    return (0, 0) if piece is None or piece.kind in UNNAMED else (piece.first, piece.last)
 
 
 def _owners(module: Module) -> list[Piece | None]:
     """The smallest piece around each line; a blank line belongs to what is above it."""
-    rows = module.text.rstrip("\n").split("\n")
+    rows = _rows(module)
     owners: list[Piece | None] = [None] * len(rows)
     for piece in sorted(module.pieces, key=lambda piece: piece.first - piece.last):
         for line in range(piece.first, piece.last + 1):
@@ -441,18 +456,16 @@ def _owners(module: Module) -> list[Piece | None]:
 
 def _listing(module: Module, docname: str) -> Listing:
     """A module with what a chapter added to it or changed in it."""
-    new = {piece.name for piece in module.pieces if _is_news(piece, docname)}
-    owners = _owners(module)
-    rows = module.text.rstrip("\n").split("\n")
-    marked = [n for n, owner in enumerate(owners, 1) if owner and owner.name in new and rows[n - 1].strip()]
-    names = [piece.name for piece in module.pieces if piece.name in new and piece.kind not in UNNAMED]
-    return Listing(module.target, "\n".join(rows[1:]).strip("\n"), tuple(n - 1 for n in marked), tuple(names))
+    rows, owners, first = _rows(module), _owners(module), _first_line(module)
+    news = [piece for piece in module.pieces if _is_news(piece, docname)]
+    marked = [
+        line - first + 1
+        for line in range(first, len(rows) + 1)
+        if rows[line - 1].strip() and owners[line - 1] in news
+    ]
+    names = tuple(piece.name for piece in news if piece.kind not in UNNAMED)
+    return Listing(module.target, "\n".join(rows[first - 1 :]), tuple(marked), names)
 
 
 def _is_news(piece: Piece, docname: str) -> bool:
     return any(event.definition.cell.chapter == docname and event.action != EXTENDED for event in piece.history)
-
-
-def events_of(definition: Definition, history: Iterable[Event]) -> Iterator[Event]:
-    """The events that a definition is part of."""
-    return (event for event in history if event.definition == definition)

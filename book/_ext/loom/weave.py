@@ -29,7 +29,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from .errors import LoomError
 from .links import (
-    USED_IN,
     USES,
     CellView,
     Entry,
@@ -48,6 +47,7 @@ from .parse import parse_book
 LONG = 4  # so many links stand in a line; more are folded
 WHOLE_PROGRAM = "whole-program"
 LANGUAGE = "python"
+KINDS = {"function": "function in", "class": "class in", "assignment": "variable in"}
 
 _webs: WeakKeyDictionary[Sphinx, Web] = WeakKeyDictionary()
 
@@ -269,7 +269,7 @@ class Pen:
             return node
         node += self.listed(view.cell.target, view.name, nodes.literal("", view.cell.target))
         if view.place:
-            node += nodes.inline("", " · ", classes=["loom-dot"])
+            node += nodes.Text(" ")
             node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
         return node
 
@@ -297,11 +297,11 @@ class Pen:
         if relation.words == USES:
             return _joined([self.definition(link) for link in relation.links], ", ")
         by_chapter = [list(links) for _, links in groupby(relation.links, lambda link: link.docname)]
-        return _joined([self.phrase(links, relation.words == USED_IN) for links in by_chapter], "; ")
+        return _joined([self.phrase(links, relation.named) for links in by_chapter], "; ")
 
     def phrase(self, links: list[Link], named: bool) -> nodes.Node:
-        """The links into one chapter: `tanh` and 2 examples in *Curves*."""
-        if not named and len(links) == 1:
+        """The links into one chapter: `tanh`, 2 examples in *Curves*."""
+        if not named:
             return self.chapter(links[0])
         found = _joined([self.definition(link) for link in links], ", ")
         where = "this chapter" if links[0].docname == self.docname else links[0].chapter
@@ -361,7 +361,7 @@ class Pen:
     def entry(self, entry: Entry) -> nodes.definition_list_item:
         one = entry.identifier
         text = self.listed(one.target, one.name, nodes.literal("", one.name))
-        what = "in" if one.kind in ("member", "entry") else f"{one.kind} in"
+        what = KINDS.get(one.kind, "in")
         term = nodes.term("", "", text, ids=[entry.anchor])
         term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])
         relations = [nodes.paragraph("", "", *self.said(relation)) for relation in entry.relations]
