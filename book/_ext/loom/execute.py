@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import zmq
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
@@ -115,8 +114,6 @@ class _Client(NotebookClient):
     def create_kernel_manager(self) -> Any:
         manager = super().create_kernel_manager()
         manager.kernel_spec_manager = _OwnKernel(self.plan_path)
-        if manager.has_trait("transport_encryption") and zmq.has("curve"):
-            manager.transport_encryption = "auto"
         return manager
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
