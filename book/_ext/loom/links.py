@@ -10,7 +10,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -235,7 +235,7 @@ class Web:
         if event.action == EXTENDED:
             for one in definitions(cell):
                 if one.name.startswith(prefix) and one.name not in cell.replaces:
-                    yield self.link(cell, one.name)
+                    yield replace(self.link(cell, one.name), name=one.name.removeprefix(prefix))
 
     def _next(self, one: Identifier, number: int) -> Iterator[Link]:
         """Where a definition is given again; said where it was given itself."""
@@ -259,15 +259,15 @@ class Web:
 
     def _grouped(self, uses: Iterable[Use]) -> Iterator[Link]:
         """A link for each definition that uses something, and one for all examples of a chapter."""
-        named: dict[str, dict[tuple[Cell, str], None]] = defaultdict(dict)
+        named: dict[str, dict[str, Cell]] = defaultdict(dict)
         shown: dict[str, dict[Cell, None]] = defaultdict(dict)
         for use in sorted(uses, key=lambda use: (self.time(use.cell), use.row)):
             if use.within:
-                named[use.cell.chapter][use.cell, use.within] = None
+                named[use.cell.chapter][use.within] = use.cell
             else:
                 shown[use.cell.chapter][use.cell] = None
         for docname in sorted({*named, *shown}, key=self.order.__getitem__):
-            yield from (self.link(cell, name) for cell, name in named[docname])
+            yield from (self.link(cell, name) for name, cell in named[docname].items())
             if cells := list(shown[docname]):
                 first = self.link(cells[0])
                 yield Link(first.docname, first.anchor, first.chapter, count=len(cells))

@@ -29,6 +29,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from .errors import LoomError
 from .links import (
+    DEFINED_IN,
+    EXTENDED_IN,
+    REPLACED_IN,
     USES,
     CellView,
     Entry,
@@ -288,9 +291,9 @@ class Pen:
         """One relation, folded if it is long."""
         words = nodes.inline("", relation.words, classes=["loom-relation"])
         if len(relation.links) > LONG:
-            title = [words, nodes.Text(f" {_count(relation.links)}")]
+            title = [words, nodes.Text(f" {_count(relation)}")]
             return fold(title, nodes.paragraph("", "", *self.phrases(relation)), classes=["loom-more"])
-        return nodes.paragraph("", "", words, nodes.Text(" "), *self.phrases(relation))
+        return nodes.paragraph("", "", *self.said(relation))
 
     def phrases(self, relation: Relation) -> list[nodes.Node]:
         """The links of a relation, in words."""
@@ -327,21 +330,13 @@ class Pen:
         return [
             nodes.container(
                 "",
-                *self.origin(segment.relations),
+                *([self.summary(segment.relations, "loom-origin")] if segment.relations else []),
                 _code(segment.text),
                 ids=[segment.anchor] if segment.anchor else [],
                 classes=["loom-listing"],
             )
             for segment in web.segments(target)
         ]
-
-    def origin(self, relations: Iterable[Relation]) -> list[nodes.Node]:
-        parts: list[nodes.Node] = []
-        for one in relations:
-            words = nodes.inline("", one.words, classes=["loom-relation"])
-            links = _joined([self.chapter(link) for link in one.links], ", ")
-            parts.append(nodes.inline("", "", words, nodes.Text(" "), *links))
-        return [nodes.paragraph("", "", *_joined(parts, "; "), classes=["loom-origin"])] if parts else []
 
     # ------------------------------------------------------------------------ index
 
@@ -364,8 +359,12 @@ class Pen:
         what = KINDS.get(one.kind, "in")
         term = nodes.term("", "", text, ids=[entry.anchor])
         term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])
-        relations = [nodes.paragraph("", "", *self.said(relation)) for relation in entry.relations]
-        return nodes.definition_list_item("", term, nodes.definition("", *relations))
+        return nodes.definition_list_item("", term, nodes.definition("", self.summary(entry.relations)))
+
+    def summary(self, relations: Iterable[Relation], *classes: str) -> nodes.paragraph:
+        """All relations in one paragraph."""
+        said = [nodes.inline("", "", *self.said(relation)) for relation in relations]
+        return nodes.paragraph("", "", *_joined(said, " · "), classes=list(classes))
 
     def said(self, relation: Relation) -> list[nodes.Node]:
         words = nodes.inline("", relation.words, classes=["loom-relation"])
@@ -376,12 +375,13 @@ def _classes(relation: Relation) -> list[str]:
     return [f"loom-{relation.words.replace(' ', '-')}"]
 
 
-def _count(links: Iterable[Link]) -> str:
-    """How many definitions and examples there are: `5 definitions and 12 examples`."""
-    links = list(links)
-    named = sum(1 for link in links if link.name)
-    shown = sum(link.count for link in links if not link.name)
+def _count(relation: Relation) -> str:
+    """How much a folded relation holds: `3 chapters`, `5 definitions and 12 examples`."""
+    named = sum(1 for link in relation.links if link.name)
+    shown = sum(link.count for link in relation.links if not link.name)
     counts = [(named, "definition"), (shown, "example")]
+    if relation.words in (DEFINED_IN, EXTENDED_IN, REPLACED_IN):
+        counts = [(len({link.docname for link in relation.links}), "chapter")]
     return " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
 
 
