@@ -31,6 +31,7 @@ BUILT = BUILD / "built"
 #: What no page depends on.
 APART = {"_build", "node_modules", "tests", "__pycache__"}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+MESSAGE = re.compile(r"\b(WARNING|ERROR|CRITICAL): ")
 PROGRESS = re.compile(r"^(reading sources|writing output)\.\.\. \[ *\d+%\] (\S+)")
 
 
@@ -61,6 +62,7 @@ class Teller:
         self.lock = threading.Lock()
         self.in_place = sys.stdout.isatty()
         self.phase = ""
+        self.trace = ""  # of a traceback: "inside" it, or "told" what it ends with
 
     def follow(self, lines: IO[str], complaining: bool) -> None:
         for line in lines:
@@ -83,8 +85,14 @@ class Teller:
         self.phase = phase
 
     def complain(self, line: str) -> None:
-        self.clear()
-        if line.strip():
+        """Show a line of stderr; of a traceback only how it ends, for the rest is in the log."""
+        if not line.strip() or (self.trace == "told" and not MESSAGE.search(line)):
+            return
+        if line.startswith("Traceback"):
+            self.trace = "inside"
+        elif self.trace != "inside" or not line.startswith((" ", "\t")):
+            self.trace = "told" if self.trace == "inside" else ""
+            self.clear()
             print(line.rstrip(), file=sys.stderr, flush=True)
 
     def clear(self) -> None:

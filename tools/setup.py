@@ -105,7 +105,7 @@ def run(command, on_line=None, patience=None, **options):
             on_line(line)
     ended_well = process.wait() == 0
     timer.cancel()
-    log("({:.1f} s)\n".format(time.monotonic() - started))
+    log(f"({time.monotonic() - started:.1f} s)\n")
     return ended_well
 
 
@@ -172,15 +172,15 @@ def make_venv():
     if run([sys.executable, "-m", "pip", "--python", PYTHON, "install", pip], env=environment()):
         return
     raise Failed(
-        "{} has neither `ensurepip` nor a pip of its own.\nInstall one of them (on Debian: python3-pip), and try again.".format(
-            sys.executable
-        )
+        f"{sys.executable} has neither `ensurepip` nor a pip of its own.\n"
+        "Install one of them (on Debian: python3-pip), and try again."
     )
 
 
 def install_mutants():
     # Part of this comes as source only, so pip may build it.
-    if not run([PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--require-hashes", "-r", MUTANTS], env=environment()):
+    command = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--require-hashes", "-r", MUTANTS]
+    if not run(command, env=environment()):
         raise Failed("pip could not install requirements/mutants.txt; its last words:\n" + last_lines())
 
 
@@ -239,7 +239,7 @@ def make_stand_ins():
     node, _ = find_node()
     script = ROOT / "tools" / "dot.mjs"
     if WINDOWS:
-        (folder / "dot.cmd").write_text('@"{}" "{}" %*\n'.format(node, script))
+        (folder / "dot.cmd").write_text(f'@"{node}" "{script}" %*\n')
         return
     dot = folder / "dot"
     quoted = ["'" + str(path).replace("'", "'\\''") + "'" for path in (node, script)]
@@ -260,7 +260,7 @@ def install_torch():
         attempts.append((index, pip + few + ["--index-url", index, "torch==" + TORCH + "+cpu"]))
     else:
         attempts.append(("PyPI", pip + few + ["torch==" + TORCH]))
-    for place, command in attempts:
+    for _, command in attempts:
         if run(command, patience=TORCH_PATIENCE, env=environment()):
             return "installed"
     return "not found at " + attempts[-1][0]
@@ -306,7 +306,7 @@ def main():
 
     steps = {
         "venv": ("a virtual environment, .venv", make_venv),
-        "lock": ("{} Python packages".format(len(pinned())), install_lock),
+        "lock": (f"{len(pinned())} Python packages", install_lock),
         "local": ("the book's own packages", install_local),
         "mutants": ("the mutation tester", install_mutants),
         "npm": ("mathematics, fonts and graph layout, node_modules", install_node_modules),
@@ -316,24 +316,24 @@ def main():
     total = len(missing) + torch
     for number, step in enumerate(missing, 1):
         title, work = steps[step]
-        say("[{}/{}] {}".format(number, total, title))
+        say(f"[{number}/{total}] {title}")
         work()
         record(made, step, wanted[step])
     if torch:
-        say("[{0}/{0}] PyTorch {1}, CPU build".format(total, TORCH))
+        say(f"[{total}/{total}] PyTorch {TORCH}, CPU build")
         outcome = install_torch()
         record(made, "torch", [TORCH, outcome])
         if outcome != "installed":
-            say("      {}.".format(outcome[0].upper() + outcome[1:]))
+            say(f"      {outcome[0].upper() + outcome[1:]}.")
             say("      The book builds and the tests run without it; what compares with PyTorch is left out.")
             say("      `make torch` tries again, from the index that the variable TORCH_INDEX names.")
-    say("Ready in {:.0f} s.".format(time.monotonic() - started))
+    say(f"Ready in {time.monotonic() - started:.0f} s.")
 
 
 if __name__ == "__main__":
     try:
         main()
     except Failed as failed:
-        sys.exit("\nSetting up failed: {}\nThe whole log is in {}.".format(failed, LOG))
+        sys.exit(f"\nSetting up failed: {failed}\nThe whole log is in {LOG}.")
     except KeyboardInterrupt:
         sys.exit("\nInterrupted. `make` goes on from here.")

@@ -74,6 +74,12 @@ def test_progress_is_short_and_complaints_are_whole(tool, capsys: pytest.Capture
     assert log.getvalue().startswith("noise\nreading sources... [ 50%] book/one\n")
 
 
+def test_of_a_traceback_only_the_end_is_shown(tool, capsys: pytest.CaptureFixture[str]) -> None:
+    first = "Traceback (most recent call last):\n  File x\n    y()\n    ^^^\nBookError: book/one.md:3: no\n"
+    tool("book").Teller(io.StringIO()).follow(io.StringIO(first + "The above …\n" + first + "=====\nA box\n"), True)
+    assert capsys.readouterr().err == "BookError: book/one.md:3: no\n"
+
+
 @pytest.fixture
 def serving(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "index.html").write_text("hello")

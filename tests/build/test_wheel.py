@@ -77,6 +77,7 @@ import importlib.util as u
 print([name for name in ("loom", "look", "exercises", "numpy", "graphviz") if u.find_spec(name)])
 import sys; before = set(sys.modules)
 import micrograd.engine
-print(sorted({m.split(".")[0] for m in sys.modules} - set(sys.stdlib_module_names) - {"micrograd", "__main__"} - before))
+tops = {name.split(".")[0] for name in set(sys.modules) - before}
+print(sorted(tops - set(sys.stdlib_module_names) - {"micrograd"}))
 """
     assert run(installed, "-I", "-c", program, cwd=tmp_path).split("\n")[:2] == ["[]", "[]"]

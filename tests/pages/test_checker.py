@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PAGE = '<!DOCTYPE html><html lang="en"><head><title>t</title>{head}</head><body><h1 id="top-of-page">t</h1>{body}</body></html>'
+PAGE = """\
+<!DOCTYPE html><html lang="en"><head><title>t</title>{head}</head>
+<body><h1 id="top-of-page">t</h1>{body}</body></html>"""
 
 
 @pytest.fixture

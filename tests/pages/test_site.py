@@ -26,7 +26,7 @@ def test_fonts_are_few(site: Path) -> None:
     assert loaded and sum(len(gzip.compress(path.read_bytes())) for path in loaded) <= FONTS_LIMIT
 
 
-@pytest.mark.parametrize("name", ["404.html", "search.html", "genindex.html", "_static/favicon.svg", "_static/favicon.ico"])
+@pytest.mark.parametrize("name", ["404.html", "search.html", "_static/favicon.svg", "_static/favicon.ico"])
 def test_what_a_site_is_expected_to_have(site: Path, name: str) -> None:
     assert (site / name).stat().st_size > 0
 
