@@ -327,6 +327,7 @@ class Comparison:
         for what, of in head:
             if of(ran) != of(tangled):
                 self.differences.append((module, name, f"{what} of the class"))
+                break
         a, b = vars(ran), vars(tangled)
         for key in dict.fromkeys([*b, *a]):
             if key in _CLASS_NOISE:
