@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 STATIC = HERE.parent.parent / "_static"
 
 #: In the order in which they overrule one another.
-STYLES = "tokens page prose code pictures loom exercises print".split()
+STYLES = "tokens fonts page prose code pictures loom exercises print".split()
 
 #: The faces of the book, 85 kB in all: (npm package, file).
 FONTS = [
@@ -66,7 +66,7 @@ def font_file(modules: Path, package: str, file: str) -> Path:
 
 def cut(source: Path, target: Path, characters: str) -> None:
     """Keep of a font only what `characters` need; the same bytes every time."""
-    from fontTools import subset
+    from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(
         flavor="woff", layout_features=["kern"], hinting=False, notdef_outline=True,
@@ -84,11 +84,16 @@ def prepare(app: Sphinx, config: Config) -> None:
     """Tell Sphinx where the files are, and that pages depend on what is in them."""
     modules = Path(app.srcdir, config.look_modules)
     config.look_modules = str(modules)
-    built = Path(app.doctreedir).parent / ".look"
-    fetch_fonts(modules, built / "fonts")
-    config.html_static_path = [*config.html_static_path, str(STATIC), str(built)]
+    folder = built(app)
+    fetch_fonts(modules, folder / "fonts")
+    config.html_static_path = [*config.html_static_path, str(STATIC), str(folder)]
     # Sphinx copies static files only when some page is out of date: let pages depend on them.
-    config.look_digest = digest(STATIC, built, HERE)
+    config.look_digest = digest(STATIC, folder, HERE)
+
+
+def built(app: Sphinx) -> Path:
+    """The folder, beside the build's other ones, of files made from `node_modules`."""
+    return Path(app.doctreedir).parent / ".look"
 
 
 def digest(*folders: Path) -> str:

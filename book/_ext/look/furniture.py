@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from look.assets import STATIC
+from look.assets import FONTS, STATIC, built
 
 TEMPLATES = Path(__file__).with_name("templates")
 DESCRIPTION = 180  # characters; search engines show about as many
@@ -96,7 +97,9 @@ def furnish(
     }
     if page == "404":
         # Served for addresses of any depth, so it can't load anything by a relative one.
+        face = built(app) / "fonts" / FONTS[0][1]
         context["look"]["tokens"] = (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
+        context["look"]["face"] = b64encode(face.read_bytes()).decode()
 
 
 def prepare(app: Sphinx, config: Config) -> None:
