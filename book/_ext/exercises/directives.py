@@ -156,11 +156,10 @@ class PartDirective(SphinxDirective):
     element: ClassVar[str] = "exercise"
 
     def run(self) -> list[nodes.Node]:
+        part = self.name.removeprefix("std:")
         if self.env.temp_data.get(OPEN) != self.element:
-            raise self.error(f"a `{{{self.name}}}` stands inside an {self.element}; it means nothing elsewhere")
-        part = Part("", *self.contents())
-        part["part"] = self.name.removeprefix("std:")
-        return [part]
+            raise self.error(f"`{{{part}}}` means nothing outside `{{{self.element}}}`; move it into one")
+        return [Part("", *self.contents(), part=part)]
 
     def contents(self) -> list[nodes.Node]:
         raise NotImplementedError
