@@ -45,6 +45,12 @@ UNUSED_SCRIPTS = (
     "scripts/", "togglebutton.js", "copybutton.js", "clipboard.min.js", "design-tabs.js",
     "sphinx-thebe.js",
 )
+#: Files that themes and extensions copy into the site for the sake of those.
+UNUSED_FILES = (
+    "vendor", "scripts", "styles", "locales", "images", "*webpack-macros.html", "basic.css", "pygments.css",
+    "mystnb*.css", "togglebutton.*", "copybutton*", "copy-button.svg", "check-solid.svg", "clipboard.min.js",
+    "design-tabs.js", "sphinx-design*.css", "sphinx-thebe.*", "file.png", "plus.png", "minus.png",
+)
 #: Search needs these, on its own page; no other page does.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 
@@ -136,10 +142,19 @@ def silence(app: Sphinx, config: Config) -> None:
         ]
 
 
+def prune(app: Sphinx, exception: Exception | None) -> None:
+    """Take out of the site what no page of it loads: several megabytes of icons and scripts."""
+    if exception is None and app.builder.format == "html":
+        for pattern in UNUSED_FILES:
+            for path in Path(app.outdir, "_static").glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     app.add_config_value("look_modules", "node_modules", "")
     app.add_config_value("look_digest", "", "html")
     app.connect("config-inited", prepare)
     app.connect("config-inited", silence, priority=900)
     app.connect("html-page-context", trim, priority=900)
+    app.connect("build-finished", prune, priority=900)
     add_styles(app)
