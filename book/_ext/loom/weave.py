@@ -41,8 +41,6 @@ from .links import (
     Removed,
     Web,
     index_key,
-    module_anchor,
-    piece_anchor,
 )
 from .model import Cell
 from .parse import parse_book
@@ -92,10 +90,11 @@ class WholeProgramDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         _places(self.env)[self.env.docname] = WHOLE_PROGRAM
-        return [self.section(target) for target in web_of(self.env.app).modules]
+        web = web_of(self.env.app)
+        return [self.section(target, web.listed[target, ""]) for target in web.modules]
 
-    def section(self, target: str) -> nodes.section:
-        section = nodes.section(ids=[module_anchor(target)], names=[nodes.fully_normalize_name(target)])
+    def section(self, target: str, anchor: str) -> nodes.section:
+        section = nodes.section(ids=[anchor], names=[nodes.fully_normalize_name(target)])
         section += nodes.title("", "", nodes.literal("", target))
         section += ModuleListing(target=target)
         self.state.document.note_implicit_target(section, section)
@@ -255,12 +254,11 @@ class Pen:
         text = "an example" if link.count == 1 else f"{link.count} examples"
         return self.reference(link.docname, link.anchor, nodes.Text(text))
 
-    def listed(self, target: str, name: str, *text: nodes.Node) -> nodes.Node:
+    def listed(self, anchor: str, text: str) -> nodes.Node:
         """A link into the whole program, if the book shows it."""
         if self.listing_page is None:
-            return nodes.inline("", "", *text)
-        anchor = piece_anchor(target, name) if name else module_anchor(target)
-        return self.reference(self.listing_page, anchor, *text)
+            return nodes.literal("", text)
+        return self.reference(self.listing_page, anchor, nodes.literal("", text))
 
     # ------------------------------------------------------------------------ cells
 
@@ -270,7 +268,7 @@ class Pen:
         if not view.cell.target:
             node += nodes.inline("", "a trial: not part of the package", classes=["loom-file"])
             return node
-        node += self.listed(view.cell.target, view.name, nodes.literal("", view.cell.target))
+        node += self.listed(view.listed, view.cell.target)
         if view.place:
             node += nodes.Text(" ")
             node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
@@ -318,8 +316,7 @@ class Pen:
         return fold("The program so far", *parts, classes=["loom-program"])
 
     def listing(self, listing: Listing) -> Iterator[nodes.Node]:
-        name = self.listed(listing.target, "", nodes.literal("", listing.target))
-        yield nodes.paragraph("", "", name, classes=["loom-caption"])
+        yield nodes.paragraph("", "", self.listed(listing.listed, listing.target), classes=["loom-caption"])
         if listing.names:
             names = _joined([nodes.literal("", name) for name in listing.names], ", ")
             yield nodes.paragraph("", "New or changed in this chapter: ", *names, classes=["loom-news"])
@@ -332,7 +329,7 @@ class Pen:
                 "",
                 *([self.summary(segment.relations, "loom-origin")] if segment.relations else []),
                 _code(segment.text),
-                ids=[segment.anchor] if segment.anchor else [],
+                ids=list(segment.anchors),
                 classes=["loom-listing"],
             )
             for segment in web.segments(target)
@@ -355,7 +352,7 @@ class Pen:
 
     def entry(self, entry: Entry) -> nodes.definition_list_item:
         one = entry.identifier
-        text = self.listed(one.target, one.name, nodes.literal("", one.name))
+        text = self.listed(entry.listed, one.name)
         what = KINDS.get(one.kind, "in")
         term = nodes.term("", "", text, ids=[entry.anchor])
         term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])
