@@ -37,7 +37,7 @@ def slug(docname: str) -> str:
 def every_trial() -> Iterator[object]:
     for docname, sheet in SHEETS.items():
         for trial in trials(sheet):
-            yield pytest.param(docname, trial.name, trial.part, id=f"{slug(docname)}-{trial.name}-{trial.part}")
+            yield pytest.param(docname, trial.name, trial.part, id=f"{slug(docname)}-{trial.name}-{trial.part}".replace(" ", "-"))
 
 
 @cache

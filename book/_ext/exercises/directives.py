@@ -117,8 +117,8 @@ class ExerciseDirective(Whole, ExerciseForm):
             return [part.children for part in parts if part["part"] == name]
 
         shown: list[nodes.Node] = []
-        shown += [nodes.container("", *body, classes=["exercise-given"]) for body in bodies("given")]
-        shown += [nodes.container("", *body, classes=["exercise-start"]) for body in bodies("start")]
+        for name in ("given", "start"):
+            shown += [nodes.container("", *body, classes=[f"exercise-{name}"]) for body in bodies(name)]
         hints = bodies("hint")
         for number, body in enumerate(hints, 1):
             shown.append(fold(f"Hint {number}" if len(hints) > 1 else "Hint", *body, classes=["hint"]))
