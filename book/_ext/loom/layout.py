@@ -10,7 +10,7 @@ from .imports import import_lines, imported, is_plain
 from .lookups import words
 from .model import Module, Piece, Place
 
-BANNER = "# Tangled from the book by `python -m loom tangle`: edit the chapters, not this file."
+BANNER = "# Tangled from the book: edit its chapters, then run `python -m loom tangle`."
 
 
 def lay_out(draft: Draft, book_digest: str) -> Module:
@@ -37,8 +37,13 @@ def lay_out(draft: Draft, book_digest: str) -> Module:
 
 def banner(body: str, book_digest: str | None = None) -> str:
     """The first line of a module: where it comes from, and the digest of what follows."""
-    own = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{BANNER} [{own} of book {book_digest}]\n" if book_digest else f"{BANNER} [{own}]\n"
+    of_book = f", book {book_digest}" if book_digest else ""
+    return f"{BANNER} [{body_digest(body)}{of_book}]\n"
+
+
+def body_digest(body: str) -> str:
+    """The digest of a module's text below its banner."""
+    return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
 # ------------------------------------------------------------------------- imports
