@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ def furnish(
 
 
 def prepare(app: Sphinx, config: Config) -> None:
+    # Where the site will stand is known to who puts it there, not to the book.
+    config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     config.templates_path = [str(TEMPLATES), *config.templates_path]
     config.html_additional_pages = {**config.html_additional_pages, "404": "404.html"}
     config.html_use_opensearch = ""
