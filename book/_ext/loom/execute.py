@@ -89,7 +89,7 @@ def execute(
 ) -> Run:
     """Run a prepared notebook with `folder` as its current one; `watch` sees each cell that is done."""
     started = time.perf_counter()
-    client = _Client(notebook, timeout=timeout, resources={"metadata": {"path": str(folder)}})
+    client = _Client(notebook, timeout=timeout, record_timing=False, resources={"metadata": {"path": str(folder)}})
     client.plan_path = plan.write(home)
     client.watch = watch
     failure = None
@@ -98,7 +98,7 @@ def execute(
     except CellExecutionError as error:
         failure = _failure(plan, notebook, client.current, error.ename, error.evalue)
     except CellTimeoutError:
-        failure = _failure(plan, notebook, client.current, "", f"not done after {timeout} seconds")
+        failure = _failure(plan, notebook, client.current, "", f"not done after {timeout} s")
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
@@ -154,7 +154,7 @@ def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: s
         return Failure(path, 1, message)
     cell = notebook.cells[index]
     for output in cell.outputs:
-        if runtime.PLACE in output.get("data", {}):
+        if name and runtime.PLACE in output.get("data", {}):
             place = output["data"][runtime.PLACE]
             return Failure(place["path"], place["line"], message)
     row = 1
