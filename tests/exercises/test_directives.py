@@ -144,6 +144,11 @@ def test_a_question_folds_an_explanation_under_each_option(build: Build, questio
     assert "one + 1" in text(node)
 
 
+def test_a_question_without_code_asks_for_no_run(build: Build, question: str, change: Change) -> None:
+    page = build(change(question, "```{run}\none = 1\none + 1\n```\n", ""))
+    assert text(element(page, "q-sum")[0]) == "Question 1. What is 1 + 1?"
+
+
 def test_only_an_opened_option_differs_from_the_others(build: Build, question: str) -> None:
     node = element(build(question), "q-sum")
     wrong, right = node.iter("details")

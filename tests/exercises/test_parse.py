@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from exercises.model import Option, Prose
 from exercises.parse import duplicates, parse_text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from loom.model import Place
 
 Change = Callable[[str, str, str], str]
@@ -207,3 +209,19 @@ def test_a_name_given_twice_in_the_book_names_both_places(exercise: str) -> None
 def test_a_title_that_is_one_piece_of_code_is_compared_without_backticks(title: str, answer: str) -> None:
     place = Place("chapter.md", 1)
     assert Option(title, True, Prose("Yes.", place), place).answer == answer
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_lost_or_doubled_the_faults_lie_within_the_file(
+    exercise: str, question: str, data: st.DataObject
+) -> None:
+    lines = f"{exercise}\n{question}".split("\n")
+    for _ in range(data.draw(st.integers(1, 4))):
+        first = data.draw(st.integers(0, len(lines)))
+        after = data.draw(st.integers(first, min(len(lines), first + 6)))
+        lines[first:after] = data.draw(
+            st.sampled_from([[], lines[first:after] * 2, ["```"], [":::"], ["- x"], ["\tx"], [":::{hint}"], ["\0"]])
+        )
+    sheet = parse_text("\n".join(lines), "chapter", "chapter.md")
+    assert all(1 <= fault.place.line <= len(lines) + 1 for fault in sheet.faults)
