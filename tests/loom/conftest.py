@@ -12,8 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from littlebook import PACKAGE, LittleBook, Notebook  # noqa: E402
-from loom.runtime import extend  # noqa: E402
+from littlebook import PACKAGE, LittleBook, Notebook
+from loom.runtime import extend
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from .write import read, survey, write
 FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
 DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
-EPILOG = "Exit codes: 0 fine, 1 the package is stale (`tangle --check`) or a cell failed (`run`), 2 a mistake in the book."
+EPILOG = "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), 2 a mistake in the book."
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import myst_nb.sphinx_
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from myst_nb.core.execute import NotebookClientBase
+import myst_nb.sphinx_  # type: ignore[import-untyped]
+from jupyter_cache import get_cache  # type: ignore[import-untyped]
+from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
+from myst_nb.core.execute import NotebookClientBase  # type: ignore[import-untyped]
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
