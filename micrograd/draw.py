@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6d8bb6340b7a]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c29a6323e7cd]
 """Pictures of computation graphs, laid out by Graphviz."""
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     name = {node: f'v{i}' for i, node in enumerate(nodes)}
     entrance = {node: name[node] + ('op' if node._op else '') for node in nodes}
     for node in nodes:
-        dot.node(name[node], card(node), {'class': role(node, root)})
+        dot.node(name[node], card(node), **{'class': role(node, root)})
         if node._op:
-            dot.node(entrance[node], f'<{literal(node._op)}>', OPERATION)
+            dot.node(entrance[node], f'<{literal(node._op)}>', **OPERATION)
             dot.edge(entrance[node], name[node])
     for operand, result in edges:
         dot.edge(name[operand], entrance[result])
