@@ -27,7 +27,7 @@ import types
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 PLACE = "application/vnd.loom.place+json"
 """The output by which a failing cell tells the host where it failed."""
@@ -78,8 +78,8 @@ def extend(reopening: T) -> T:
     if "__static_attributes__" in vars(cls):
         both = {*vars(cls)["__static_attributes__"], *vars(reopening)["__static_attributes__"]}
         cls.__static_attributes__ = tuple(sorted(both))
-    extended: T = abc.update_abstractmethods(cls)
-    return extended
+    abc.update_abstractmethods(cls)
+    return cast(T, cls)
 
 
 def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
