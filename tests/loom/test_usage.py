@@ -198,5 +198,6 @@ def test_a_path_keeps_every_step() -> None:
 
 
 def test_global_and_nonlocal_names_are_not_local() -> None:
-    source = "def f():\n    global x\n    x = 1\n    return x\ndef g(y):\n    def h():\n        nonlocal y\n        return y"
+    source = "def f():\n    global x\n    x = 1\n    return x\n"
+    source += "def g(y):\n    def h():\n        nonlocal y\n        return y"
     assert [mention.path for mention in mentions(ast.parse(source))] == [("x",)]

@@ -110,8 +110,8 @@ def slug(name: str) -> str:
 
 
 def module_name(target: str) -> str:
-    """The path of a module without its suffix."""
-    return str(PurePosixPath(target).with_suffix(""))
+    """The words of a module's path."""
+    return " ".join(PurePosixPath(target).with_suffix("").parts)
 
 
 class Web:
