@@ -116,7 +116,8 @@ def last_lines(count=15):
 
 def environment(**more):
     """The caller's, without what would lead pip or Python elsewhere."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "PIP_REQUIRE_VIRTUALENV")}
+    elsewhere = "PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT".split()
+    kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
     return dict(kept, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", **more)
 
 

@@ -32,6 +32,19 @@ def test_an_old_python_is_told_so(tool, monkeypatch: pytest.MonkeyPatch) -> None
         setup.main()
 
 
+def test_a_python_without_ensurepip_lends_its_pip(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup = tool("setup")
+    tried: list[list[str]] = []
+    monkeypatch.setattr(setup, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(setup, "run", lambda command, **options: tried.append(command) or "ensurepip" not in command)
+    setup.make_venv()
+    assert [command[1:3] for command in tried] == [["-m", "ensurepip"], ["-m", "pip"]]
+    assert tried[1][0] == sys.executable and tried[1][3] == "--python" and tried[1][-1].startswith("pip==")
+    monkeypatch.setattr(setup, "run", lambda command, **options: False)
+    with pytest.raises(setup.Failed, match="neither `ensurepip` nor a pip"):
+        setup.make_venv()
+
+
 def test_the_record_depends_on_what_files_hold(tool, tmp_path: Path) -> None:
     digest, file = tool("setup").digest, tmp_path / "lock.txt"
     missing = digest(file)
