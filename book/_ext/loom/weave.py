@@ -159,7 +159,7 @@ class Weave(SphinxPostTransform):
     default_priority = 150  # before MyST-NB folds hidden input
 
     def run(self, **options: Any) -> None:
-        self.web, self.pen = web_of(self.app), Pen(self.app.builder, self.env.docname, _listing_page(self.env))
+        self.web, self.pen = web_of(self.app), Pen(self.app.builder, self.env.docname)
         for node, view in _matched(code_cells(self.document), self.web.views(self.env.docname)):
             self.dress(node, view)
         self.show_program()
@@ -226,10 +226,10 @@ def _listing_page(env: BuildEnvironment) -> str | None:
 class Pen:
     """Writes what is known about cells as document nodes, for one page."""
 
-    def __init__(self, builder: Builder, docname: str, listing_page: str | None) -> None:
+    def __init__(self, builder: Builder, docname: str) -> None:
         self.builder = builder
         self.docname = docname
-        self.listing_page = listing_page
+        self.listing_page = _listing_page(builder.env)
 
     # ------------------------------------------------------------------------ links
 
@@ -242,10 +242,16 @@ class Pen:
         fragment = f"#{anchor}" if anchor else ""
         return nodes.reference("", "", *text, refuri=address + fragment, internal=True)
 
+    def title(self, link: Link) -> nodes.Text:
+        """The title of a chapter, as the pages show it."""
+        if link.docname == self.docname:
+            return nodes.Text("this chapter")
+        title = self.builder.env.titles.get(link.docname)
+        return nodes.Text(title.astext() if title else link.chapter)
+
     def chapter(self, link: Link) -> nodes.Node:
         """A link by its chapter's title."""
-        title = "this chapter" if link.docname == self.docname else link.chapter
-        return self.reference(link.docname, link.anchor, nodes.Text(title))
+        return self.reference(link.docname, link.anchor, self.title(link))
 
     def definition(self, link: Link) -> nodes.Node:
         """A link by the name of a definition, or by what a cell is good for."""
@@ -305,8 +311,8 @@ class Pen:
         if not named:
             return self.chapter(links[0])
         found = _joined([self.definition(link) for link in links], ", ")
-        where = "this chapter" if links[0].docname == self.docname else links[0].chapter
-        return nodes.inline("", "", *found, nodes.Text(" in "), nodes.emphasis("", where))
+        where = nodes.emphasis("", "", self.title(links[0]))
+        return nodes.inline("", "", *found, nodes.Text(" in "), where)
 
     # ------------------------------------------------------------------------ program
 
