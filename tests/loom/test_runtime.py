@@ -388,6 +388,10 @@ SAME = {
     "nan": ("a = float('nan'), -0.0",) * 2,
     "objects": ("class C: pass\nc = C()\nc.me = c\nc.x = 1",) * 2,
     "a dropped import": ("import math\nfrom math import pi\na = 1", "a = 1"),
+    "what a thread has put away": (
+        "import threading\nt = threading.local()\nt.x = 1",
+        "import threading\nt = threading.local()",
+    ),
     "tables": ("def f(): pass\nT = {'a': f, 'b': {1, 2, 3}}",) * 2,
 }
 

@@ -294,7 +294,8 @@ class Comparison:
     """Are the definitions that ran those of the package?"""
 
     def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
-        self.seen: set[tuple[int, int]] = set()
+        self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
+        self.modules = frozenset(tangled)
         self.differences: list[tuple[str, str, str]] = []  # module, definition, what differs
         for name, module in tangled.items():
             if name not in executed:
@@ -321,7 +322,7 @@ class Comparison:
     def _class(self, module: str, name: str, ran: type, tangled: type) -> None:
         if (id(ran), id(tangled)) in self.seen:
             return
-        self.seen.add((id(ran), id(tangled)))
+        self.seen[id(ran), id(tangled)] = ran, tangled
         head: list[tuple[str, Callable[[Any], object]]] = [
             ("the name", lambda c: (c.__module__, c.__qualname__)),
             ("the bases", lambda c: [(b.__module__, b.__qualname__) for b in c.__bases__]),
@@ -356,7 +357,7 @@ class Comparison:
             return f"{_a(a)} ran, {_a(b)} is tangled"
         if isinstance(a, _ATOMS):
             return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
-        self.seen.add((id(a), id(b)))
+        self.seen[id(a), id(b)] = a, b
         if isinstance(a, types.CodeType):
             return self._code(a, b)
         if isinstance(a, types.ModuleType):
@@ -398,17 +399,12 @@ class Comparison:
             for name in ("__wrapped__", "func"):
                 if hasattr(a, name) and hasattr(b, name):
                     yield getattr(a, name), getattr(b, name), ""
-        if hasattr(a, "__dict__") and not isinstance(a, types.FunctionType):
-            hidden = {"__wrapped__"}
-            yield (
-                {k: v for k, v in vars(a).items() if k not in hidden},
-                {k: v for k, v in vars(b).items() if k not in hidden},
-                "its attributes",
-            )
-        for cls in type(a).__mro__:
-            for name, slot in vars(cls).items():
-                if isinstance(slot, types.MemberDescriptorType) and cls.__flags__ & 1 << 9:
-                    yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
+        if type(a).__module__ in self.modules:  # what objects of other makes hold is their own affair
+            yield getattr(a, "__dict__", {}), getattr(b, "__dict__", {}), "its attributes"
+            for cls in type(a).__mro__:
+                for name, slot in vars(cls).items():
+                    if isinstance(slot, types.MemberDescriptorType):
+                        yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
 
     def _code(self, a: types.CodeType, b: types.CodeType) -> str:
         for attribute, what in _CODE:
