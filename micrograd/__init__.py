@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6ba8dd3ae3ea, book 9af5d1a354ce]
-"""micrograd: a scalar automatic-differentiation engine, built step by step in a book."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [20681cf0acaa, book f97b9eda9a8a]
+"""micrograd: automatic differentiation of scalars, built step by step in a book."""
 
 from micrograd.engine import Value
 

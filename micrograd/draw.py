@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c29a6323e7cd]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ca9e72458403]
 """Pictures of computation graphs, laid out by Graphviz."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def trace(root: Value) -> tuple[list[Value], list[tuple[Value, Value]]]:
         root: the value whose making is asked for.
 
     Returns:
-        The nodes, root first, each once; and an edge (operand, result) for every
-        use of an operand, so that `a + a` gives two.
+        The nodes, root first, each once; and an edge (operand, result)
+        for every use of an operand, so that `a + a` gives two.
     """
     nodes = [root]
     edges = []
@@ -40,7 +40,7 @@ DATA, GRAD = '#1a5fa8', '#b3401a'
 
 
 def decimals(x: float) -> str:
-    """A number that fits a box: four decimals, or powers of ten if that hides or floods it."""
+    """Four decimals, or powers of ten where those would hide x or flood its box."""
     return f'{x:.4f}' if x == 0 or 1e-3 <= abs(x) < 1e5 else f'{x:.4g}'
 
 
@@ -52,24 +52,32 @@ def literal(text: str) -> str:
 
 def row(name: str, number: float, color: str) -> str:
     """A line of a card: what is stated, and the number."""
-    left = f'<td align="left"><font color="{color}">{name} </font></td>'
-    right = f'<td align="right"><font color="{color}">{decimals(number)}</font></td>'
+    paint = f'<font color="{color}">'
+    left = f'<td align="left">{paint}{name} </font></td>'
+    right = f'<td align="right">{paint}{decimals(number)}</font></td>'
     return f'<tr>{left}{right}</tr>'
 
 
+def table(heading: str, rows: str) -> str:
+    """Rows under a heading, if there is one, in Graphviz's HTML-like language."""
+    if heading:
+        rows = f'<tr><td colspan="2"><b>{literal(heading)}</b></td></tr>{rows}'
+    return f'<<table border="0" cellspacing="0" cellpadding="1">{rows}</table>>'
+
+
 def card(value: Value) -> str:
-    """What a value's box says, in Graphviz's HTML-like language."""
-    rows = row('data', value.data, DATA) + row('grad', value.grad, GRAD)
-    if value.label:
-        rows = f'<tr><td colspan="2"><b>{literal(value.label)}</b></td></tr>' + rows
-    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{rows}</table>>'
+    """What a value's box says."""
+    data, grad = row('data', value.data, DATA), row('grad', value.grad, GRAD)
+    return table(value.label, data + grad)
 
 
-GRAPH = {'ordering': 'in', 'bgcolor': 'transparent', 'nodesep': '0.15', 'ranksep': '0.25'}
-NODE = {'shape': 'box', 'style': 'rounded,filled', 'height': '0.3', 'margin': '0.05,0.04',
-        'fillcolor': PAPER, 'color': LINE, 'fontcolor': INK,
-        'fontname': 'Courier', 'fontsize': '10'}
-OPERATION = {'shape': 'ellipse', 'width': '0.3', 'margin': '0.02,0', 'class': 'op'}
+GRAPH = {'ordering': 'in', 'bgcolor': 'transparent',
+         'nodesep': '0.15', 'ranksep': '0.25'}
+NODE = {'shape': 'box', 'style': 'rounded,filled',
+        'height': '0.3', 'margin': '0.05,0.04', 'fillcolor': PAPER,
+        'color': LINE, 'fontcolor': INK, 'fontname': 'Courier', 'fontsize': '10'}
+OPERATION = {'shape': 'ellipse', 'width': '0.3', 'margin': '0.02,0',
+             'class': 'op'}
 EDGE = {'color': LINE, 'arrowsize': '0.6', 'class': 'edge'}
 
 
@@ -100,15 +108,15 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     Args:
         root: the value at the end of the graph.
         format: what `render` writes: 'svg', 'png', 'pdf', ...
-        rankdir: where the graph runs: 'LR', left to right, or 'TB', top to bottom.
+        rankdir: 'LR' runs from left to right, 'TB' from top to bottom.
 
     Raises:
-        RuntimeError: where the Python package or the program that lays out graphs is missing.
+        RuntimeError: the package graphviz or the program `dot` is missing.
     """
     dot = blank_sheet(format, rankdir)
     nodes, edges = trace(root)
     name = {node: f'v{i}' for i, node in enumerate(nodes)}
-    entrance = {node: name[node] + ('op' if node._op else '') for node in nodes}
+    entrance = {node: name[node] + 'op' * bool(node._op) for node in nodes}
     for node in nodes:
         dot.node(name[node], card(node), **{'class': role(node, root)})
         if node._op:

@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [dcba34eaabd2]
-"""A scalar automatic-differentiation engine: numbers that remember how they were made."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8fdaf5f5309b]
+"""Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
 

@@ -233,7 +233,20 @@ def test_drawing_changes_nothing(sheet):
 @needs_dot
 @pytest.mark.parametrize(
     "text",
-    ["<b>", "</table>", "L&R", "&amp;", '"quoted"', "it's", "\\N \\G \\E", "ends in \\", "{a|b}", "<x>>", "a -> b;", "%3"],
+    [
+        "<b>",
+        "</table>",
+        "<x>>",
+        "L&R",
+        "&amp;",
+        '"quoted"',
+        "it's",
+        "\\N \\G \\E",
+        "ends in \\",
+        "{a|b}",
+        "a -> b;",
+        "%3",
+    ],
 )
 def test_odd_labels_and_operations_are_drawn_as_they_are(text):
     pytest.importorskip("graphviz", reason="the Python package graphviz is not installed")
@@ -322,7 +335,7 @@ def classic_picture(root):
     boxes, arrows = classic_sets(root)
     dot = graphviz.Digraph(format="svg", graph_attr={"rankdir": "LR"})
     for value in boxes:
-        dot.node(name=str(id(value)), label="{ data %.4f | grad %.4f }" % (value.data, value.grad), shape="record")
+        dot.node(name=str(id(value)), label=f"{{ data {value.data:.4f} | grad {value.grad:.4f} }}", shape="record")
         if value._op:
             dot.node(name=str(id(value)) + value._op, label=value._op)
             dot.edge(str(id(value)) + value._op, str(id(value)))
