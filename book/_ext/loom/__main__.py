@@ -32,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return command(parse_book(root), options)
     except LoomError as error:
         print(f"loom: {error}", file=sys.stderr)
+    except BrokenPipeError:  # as of `python -m loom list | head`
+        sys.stderr.close()
     except OSError as error:
         print(f"loom: {error.filename}: {error.strerror}", file=sys.stderr)
     return WRONG
