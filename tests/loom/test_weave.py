@@ -184,10 +184,18 @@ def test_removed_lines_are_shown_with_the_way_to_where_they_were(built: Site) ->
     cell = built.cells("curves")[2]
     removed = cell.select_one("details.loom-removed")
     assert removed is not None and removed.has_attr("open")
-    assert text(removed.summary) == "replaces these lines of Value.__add__, from The chapter numbers"
+    assert text(removed.summary) == "replaces these lines of Value.__add__"
+    assert text(removed.select_one(".loom-from")) == "from The chapter numbers"
     assert removed.summary and not removed.summary.a, "a link inside what opens a fold can't be pressed by everybody"
     assert removed.pre and removed.pre.get_text() == ADD.split("class Value:\n")[1].removesuffix("```")
     assert "return Value(self.data + other.data)" in follow(built, "curves", cell.select_one(".loom-links a")).get_text()
+
+
+def test_removed_lines_that_come_back_are_not_marked(book: LittleBook) -> None:
+    book.write("first", cell("def f(p, d):\n    p.grad = d\n    return p", tangle="toy/a.py"))
+    book.write("second", cell("def f(p, d):\n    p.grad += d\n    return p", tangle="toy/a.py", replaces="f"))
+    page = Site(book).build().page("second")
+    assert [line.get_text() for line in page.select(".loom-removed .hll")] == ["    p.grad = d\n"]
 
 
 def test_links_lead_both_ways(built: Site) -> None:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -56,6 +57,7 @@ class Removed:
 
     name: str
     source: str
+    gone: tuple[int, ...]  # the rows that do not come back in what stands there now
     link: Link
 
 
@@ -196,7 +198,8 @@ class Web:
             event = self.histories[one][number]
             if event.removed and event.removed not in seen:
                 seen.add(event.removed)
-                yield Removed(one.name, event.removed, self._event_link(self._version(one, number - 1)))
+                gone = _gone(event.removed, event.definition.source)
+                yield Removed(one.name, event.removed, gone, self._event_link(self._version(one, number - 1)))
 
     def _version(self, one: Identifier, number: int) -> Event:
         """The event that gave the text that was in force after event ``number``."""
@@ -348,6 +351,14 @@ def _relation(words: str, links: Iterable[Link], named: bool = True) -> Iterator
         found = tuple({link.docname: link for link in reversed(found)}.values())[::-1]
     if found:
         yield Relation(words, found, named)
+
+
+def _gone(old: str, new: str) -> tuple[int, ...]:
+    """The rows of an old text that a new one does not repeat."""
+    before, after = old.split("\n"), new.split("\n")
+    blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    kept = {row for block in blocks for row in range(block.a, block.a + block.size)}
+    return tuple(number for number, row in enumerate(before, 1) if row.strip() and number - 1 not in kept)
 
 
 def _is_inside(use: Use, one: Identifier) -> bool:

@@ -283,9 +283,9 @@ class Pen:
     def removed(self, removed: Removed) -> nodes.Element:
         """The lines that a cell replaces, and where they came from."""
         # No link in here: what opens a fold can't hold another thing to press. One stands among the relations.
-        words = [nodes.Text("replaces these lines of "), nodes.literal("", removed.name), nodes.Text(", from ")]
-        title = nodes.inline("", "", *words, nodes.emphasis("", "", self.title(removed.link)))
-        return fold([title], _code(removed.source), classes=["loom-removed"], opened=True)
+        title = nodes.inline("", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name))
+        origin = nodes.paragraph("", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"])
+        return fold([title], origin, _code(removed.source, removed.gone), classes=["loom-removed"], opened=True)
 
     def relations(self, relations: Iterable[Relation]) -> list[nodes.Node]:
         """The line of links below a cell."""
