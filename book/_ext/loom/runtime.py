@@ -120,13 +120,13 @@ def _implied_hash_gives_way(reopening: object, cls: type, frame: types.FrameType
 
 def _merge_annotations(cls: Any, reopening: Any) -> None:
     later = getattr(reopening, "__annotate__", None)
-    earlier = getattr(cls, "__annotate__", None)
-    stored = vars(cls).get("__annotations__", {})
     if later is None:  # before Python 3.14, or under `from __future__ import annotations`
-        added = vars(reopening).get("__annotations__", {})
+        added = vars(reopening).get("__annotations__")
         if added:
-            cls.__annotations__ = {**stored, **added}
+            cls.__annotations__ = {**cls.__annotations__, **added}
         return
+    earlier = cls.__annotate__
+    stored = dict(cls.__annotations__) if earlier is None else {}
 
     def annotate(form: Any, /) -> dict[str, Any]:
         annotationlib = importlib.import_module("annotationlib")
