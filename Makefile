@@ -23,8 +23,9 @@ tangle: setup  ## write micrograd/ from the chapters
 check: setup  ## the checks that take seconds: ruff, mypy, package up to date
 	@$(run) check
 
-mutants: setup  ## mutation run: does a test notice each change of the engine?
-	@$(run) mutants
+mutants:  ## mutation run: does a test notice each change of the engine?
+	@$(PYTHON) tools/setup.py --mutants
+	@$(run) tests/mutation/run.py $(ARGS)
 
 lock: setup  ## renew requirements/lock.txt and package-lock.json
 	@$(run) lock

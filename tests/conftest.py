@@ -15,6 +15,33 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+_not_compared: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and "torch" in str(report.longrepr).lower():
+        _not_compared.append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped and "torch" in str(report.longrepr).lower():
+        _not_compared.append(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where REQUIRE_TORCH is set, a comparison with PyTorch that was skipped is a failure."""
+    if _not_compared and os.environ.get("REQUIRE_TORCH"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _not_compared and os.environ.get("REQUIRE_TORCH"):
+        terminalreporter.section("PyTorch is required here (REQUIRE_TORCH), and these were skipped")
+        for name in _not_compared:
+            terminalreporter.line(name)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's top folder."""

@@ -6,12 +6,16 @@
 Whenever anything has changed, every page is read and written anew, so that a later build
 gives what a first one gives; only the outputs of cells are kept (see the loom).  Warnings
 are errors.  The whole log is in `_build/book.log`.
+
+The variable BOOK_URL names the address at which the site will stand, if it is known: the
+page for missing addresses and the pictures for social networks need it.
 """
 
 from __future__ import annotations
 
 import filecmp
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -46,7 +50,7 @@ def inputs() -> Iterator[Path]:
 
 
 def state() -> str:
-    total = hashlib.sha256()
+    total = hashlib.sha256(os.environ.get("BOOK_URL", "").encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode())
         if path.exists():
@@ -62,6 +66,7 @@ class Teller:
         self.lock = threading.Lock()
         self.in_place = sys.stdout.isatty()
         self.phase = ""
+        self.shown: list[str] = []
         self.trace = ""  # of a traceback: "inside" it, or "told" what it ends with
 
     def follow(self, lines: IO[str], complaining: bool) -> None:
@@ -92,6 +97,9 @@ class Teller:
             self.trace = "inside"
         elif self.trace != "inside" or not line.startswith((" ", "\t")):
             self.trace = "told" if self.trace == "inside" else ""
+            if self.trace and line.partition(": ")[2].strip() in self.shown:
+                return
+            self.shown.append(line.strip())
             self.clear()
             print(line.rstrip(), file=sys.stderr, flush=True)
 

@@ -27,9 +27,9 @@ def main() -> None:
         compile_lock(uv, "lock.txt", "book.in", "test.in", "torch.in", "local.in")
         compile_lock(uv, "mutants.txt", "mutants.in", "--constraints", "lock.txt")
     node, npm = find_node()
-    command = [node, npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
     # The lock file names versions and digests, not the host they came from.
-    subprocess.run([*command, "--omit-lockfile-registry-resolved"], cwd=ROOT, check=True)
+    what = ["install", "--package-lock-only", "--omit-lockfile-registry-resolved"]
+    subprocess.run([node, npm, *what, "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
     .venv/bin/python tools/run.py               build the site (tools/book.py)
     .venv/bin/python tools/run.py serve         a script of this folder
     .venv/bin/python tools/run.py pytest -k x   a module of the environment
+    .venv/bin/python tools/run.py a/script.py   a script
 """
 
 import os
@@ -50,7 +51,10 @@ def environment() -> dict[str, str]:
 def main(words: list[str]) -> int:
     name, *rest = words or ["book"]
     script = TOOLS / f"{name}.py"
-    what = [str(script)] if script.exists() else ["-m", name]
+    if name.endswith(".py"):
+        what = [name]
+    else:
+        what = [str(script)] if script.exists() else ["-m", name]
     try:
         return subprocess.call([sys.executable, *what, *rest], cwd=ROOT, env=environment())
     except KeyboardInterrupt:

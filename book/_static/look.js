@@ -39,6 +39,15 @@ for (const block of document.querySelectorAll('.cell_input > div[class*="highlig
   block.append(copy);
 }
 
+// ---- what scrolls sideways can be reached by keyboard, and what doesn't is no stop on the way ----
+const scrolling = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute('tabindex');
+  }
+});
+for (const box of document.querySelectorAll('pre, .picture, div.math')) scrolling.observe(box);
+
 // ---- the section being read, in the contents ----
 const lines = new Map();
 for (const link of document.querySelectorAll('.contents-sections a')) {

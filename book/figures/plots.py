@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
@@ -55,7 +55,7 @@ STYLE: dict[str, Any] = {
     "lines.markersize": 4.5,
     "lines.solid_capstyle": "round",
     "patch.linewidth": 0.8,
-    "axes.prop_cycle": mpl.cycler(color=[DATA, GRAD, THIRD, FOURTH]),
+    "axes.prop_cycle": cycler(color=[DATA, GRAD, THIRD, FOURTH]),
     "axes.unicode_minus": True,
     "legend.frameon": False,
     "figure.dpi": 72,
@@ -66,12 +66,12 @@ STYLE: dict[str, Any] = {
 
 def use() -> None:
     """Take up the style, and draw as SVG where a notebook shows the figures."""
-    mpl.rcParams.update(STYLE)
+    plt.style.use(STYLE)
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
     except ImportError:
         return
-    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
 
 
 def figure(width: float = 5.0, height: float = 2.6, **options: Any) -> tuple[Figure, Any]:

@@ -71,7 +71,7 @@ def visit(browser, address: str):
     """Open a page of the site; what it asks for and complains of is recorded."""
     contexts = []
 
-    def open_page(name: str, width: int = 1280, **options) -> Visit:
+    def open_page(name: str, width: int = 1280, until: str = "networkidle", **options) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         # Whatever is asked of another host is recorded, and goes no further.
@@ -85,7 +85,7 @@ def visit(browser, address: str):
             "console",
             lambda m: seen.complaints.append(m.text) if m.type in ("error", "warning") else None,
         )
-        seen.page.goto(address + name, wait_until="networkidle")
+        seen.page.goto(address + name, wait_until=until)
         return seen
 
     yield open_page

@@ -16,8 +16,10 @@ import pytest
 
 def test_setting_up_twice_does_nothing(root: Path) -> None:
     base = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    command = [base if base.exists() else sys.executable, root / "tools" / "setup.py"]
+    subprocess.run(command, capture_output=True, check=True)
     started = time.monotonic()
-    done = subprocess.run([base if base.exists() else sys.executable, root / "tools/setup.py"], capture_output=True)
+    done = subprocess.run(command, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert time.monotonic() - started < 5
 
@@ -28,6 +30,19 @@ def test_an_old_python_is_told_so(tool, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(setup.sys, "argv", ["setup.py"])
     with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed"):
         setup.main()
+
+
+def test_a_python_without_ensurepip_lends_its_pip(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup = tool("setup")
+    tried: list[list[str]] = []
+    monkeypatch.setattr(setup, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(setup, "run", lambda command, **options: tried.append(command) or "ensurepip" not in command)
+    setup.make_venv()
+    assert [command[1:3] for command in tried] == [["-m", "ensurepip"], ["-m", "pip"]]
+    assert tried[1][0] == sys.executable and tried[1][3] == "--python" and tried[1][-1].startswith("pip==")
+    monkeypatch.setattr(setup, "run", lambda command, **options: False)
+    with pytest.raises(setup.Failed, match="neither `ensurepip` nor a pip"):
+        setup.make_venv()
 
 
 def test_the_record_depends_on_what_files_hold(tool, tmp_path: Path) -> None:

@@ -301,9 +301,17 @@ def test_a_trial_reaches_objects_made_before_it(book: LittleBook, notebook: Any)
     book.write(
         "two",
         cell("from toy.m import Value\nvalue = Value(1)"),
-        cell("@extend\nclass Value:\n    def double(self):\n        return 'wrong'\n\n\nshown = value.double()", trial=""),
+        cell("Value.double = lambda self: 'wrong'\nshown = value.double()", trial=""),
     )
     assert notebook("two").run()["shown"] == "wrong"
+
+
+def test_a_name_that_a_trial_rebinds_to_an_object_stays(book: LittleBook, notebook: Any) -> None:
+    first_chapter(book)
+    book.write("two", cell("from toy.m import Value\nv = Value(1)"), cell("v = Value(2)", trial="true"))
+    run = notebook("two").run()
+    run.end()
+    assert run["v"].data == 2
 
 
 def test_what_a_trial_leaves_in_the_notebook_stays(book: LittleBook, notebook: Any) -> None:
@@ -380,6 +388,10 @@ SAME = {
     "nan": ("a = float('nan'), -0.0",) * 2,
     "objects": ("class C: pass\nc = C()\nc.me = c\nc.x = 1",) * 2,
     "a dropped import": ("import math\nfrom math import pi\na = 1", "a = 1"),
+    "what a thread has put away": (
+        "import threading\nt = threading.local()\nt.x = 1",
+        "import threading\nt = threading.local()",
+    ),
     "tables": ("def f(): pass\nT = {'a': f, 'b': {1, 2, 3}}",) * 2,
 }
 

@@ -59,13 +59,13 @@ class Whole(SphinxDirective):
             self.env.temp_data[OPEN] = outer
         whole = nodes.container(classes=[self.element])
         self.set_source_info(whole)
-        number = self.number()
-        if number is None:
+        item = self.item()
+        if item is None:
             return []  # the chapter's sheet has said what is wrong with it
         whole["classes"] += self.more_classes()
         self.add_name(whole)
-        whole["exercise_label"] = f"{self.element.title()} {number}: {self.plain_title()}"
-        whole += nodes.paragraph("", "", *self.heading(number), classes=[f"{self.element}-title"])
+        whole["exercise_label"] = f"{self.element.title()} {item.number}: {self.plain_title()}"
+        whole += nodes.paragraph("", "", *self.heading(item), classes=[f"{self.element}-title"])
         parts = [node for node in body.children if isinstance(node, Part)]
         whole += [node for node in body.children if not isinstance(node, Part)]
         whole += self.arranged(parts)
@@ -78,17 +78,17 @@ class Whole(SphinxDirective):
     def plain_title(self) -> str:
         return "".join(node.astext() for node in self.title())
 
-    def number(self) -> int | None:
-        """The number that the chapter's sheet gives it."""
+    def item(self) -> Exercise | Question | None:
+        """What the chapter's sheet says of it."""
         sheet = sheets(self.env).get(self.env.docname)
         name = self.options.get("name")
         items: list[Exercise | Question] = [*sheet.exercises, *sheet.questions] if sheet else []
-        return next((item.number for item in items if item.name == name), None)
+        return next((item for item in items if item.name == name), None)
 
     def more_classes(self) -> list[str]:
         return []
 
-    def heading(self, number: int) -> list[nodes.Node]:
+    def heading(self, item: Exercise | Question) -> list[nodes.Node]:
         """The title line."""
         raise NotImplementedError
 
@@ -103,9 +103,9 @@ class ExerciseDirective(Whole, ExerciseForm):
     def more_classes(self) -> list[str]:
         return [f"exercise-{self.options['kind']}"]
 
-    def heading(self, number: int) -> list[nodes.Node]:
+    def heading(self, item: Exercise | Question) -> list[nodes.Node]:
         return [
-            _span("exercise-number", nodes.Text(f"Exercise {number}.")),
+            _span("exercise-number", nodes.Text(f"Exercise {item.number}.")),
             nodes.Text(" "),
             _span("exercise-name", *self.title()),
             nodes.Text(" "),
@@ -117,8 +117,8 @@ class ExerciseDirective(Whole, ExerciseForm):
             return [part.children for part in parts if part["part"] == name]
 
         shown: list[nodes.Node] = []
-        shown += [nodes.container("", *body, classes=["exercise-given"]) for body in bodies("given")]
-        shown += [nodes.container("", *body, classes=["exercise-start"]) for body in bodies("start")]
+        for name in ("given", "start"):
+            shown += [nodes.container("", *body, classes=[f"exercise-{name}"]) for body in bodies(name)]
         hints = bodies("hint")
         for number, body in enumerate(hints, 1):
             shown.append(fold(f"Hint {number}" if len(hints) > 1 else "Hint", *body, classes=["hint"]))
@@ -134,9 +134,10 @@ class ExerciseDirective(Whole, ExerciseForm):
 class QuestionDirective(Whole, QuestionForm):
     element = "question"
 
-    def heading(self, number: int) -> list[nodes.Node]:
-        invitation = _span("question-number", nodes.Text("Predict, then run."))
-        return [invitation, nodes.Text(" "), *self.title()]
+    def heading(self, item: Exercise | Question) -> list[nodes.Node]:
+        runs = isinstance(item, Question) and item.run
+        invitation = "Predict, then run." if runs else f"Question {item.number}."
+        return [_span("question-number", nodes.Text(invitation)), nodes.Text(" "), *self.title()]
 
     def arranged(self, parts: Sequence[Part]) -> list[nodes.Node]:
         runs = [part.children for part in parts if part["part"] == "run"]
@@ -156,11 +157,10 @@ class PartDirective(SphinxDirective):
     element: ClassVar[str] = "exercise"
 
     def run(self) -> list[nodes.Node]:
+        part = self.name.removeprefix("std:")
         if self.env.temp_data.get(OPEN) != self.element:
-            raise self.error(f"a `{{{self.name}}}` stands inside an {self.element}; it means nothing elsewhere")
-        part = Part("", *self.contents())
-        part["part"] = self.name.removeprefix("std:")
-        return [part]
+            raise self.error(f"`{{{part}}}` means nothing outside `{{{self.element}}}`; move it into one")
+        return [Part("", *self.contents(), part=part)]
 
     def contents(self) -> list[nodes.Node]:
         raise NotImplementedError

@@ -230,8 +230,9 @@ class _Reader:
             missing = {"wrong": "the message that it deserves"}.get(name, "a title")
             self.fault(place, f"`{{{name}}}` needs {missing} on its own line")
             return None
-        for warning in parsed.warnings:
-            self.fault(place, f"`{{{name}}}`: {warning.msg}")
+        if parsed.warnings:
+            self.fault(place, f"`{{{name}}}`: {parsed.warnings[0].msg}")
+            return None
         offset = _body_offset(token.content, parsed.body, parsed.body_offset)
         return _Block(name, title, dict(parsed.options), "\n".join(parsed.body), place, place.line + 1 + offset)
 
@@ -260,10 +261,13 @@ class _Reader:
         row = next((row for row in range(first, after) if lines[row].strip()), None)
         if row is None:
             return
+        line = lines[row].strip()
+        remedy = "move it up into the statement, or mend the part's name"
+        if re.match(r"```+\{\w+\}.*`", line):
+            remedy = "a line with backticks in it opens no backtick fence; open and close the part with colons, `:::`"
         self.fault(
             Place(self.path, block.line + row),
-            f"`{lines[row].strip()[:40]}` is no part of an {block.name} and stands between its parts;"
-            " move it up into the statement, or mend the part's name",
+            f"“{line[:60]}” is no part of the {block.name} and stands between its parts; {remedy}",
         )
 
     # -- exercises
@@ -331,7 +335,7 @@ class _Reader:
     def _name(self, block: _Block, prefix: str) -> str:
         name = block.options.get("name") or ""
         if not re.fullmatch(rf"{prefix}[a-z0-9]+(-[a-z0-9]+)*", name):
-            given = f"`{name}` is no name of an {block.name}" if name else f"this {block.name} has no name"
+            given = f"`{name}` cannot be the name of this {block.name}" if name else f"this {block.name} has no name"
             self.fault(block.place, f"{given}; write `:name: {prefix}…`, in small letters, digits and hyphens")
         return name
 

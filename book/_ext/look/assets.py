@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 STATIC = HERE.parent.parent / "_static"
 
 #: In the order in which they overrule one another.
-STYLES = "tokens page prose code pictures loom exercises print".split()
+STYLES = "tokens fonts page prose code pictures loom exercises print".split()
 
 #: The faces of the book, 85 kB in all: (npm package, file).
 FONTS = [
@@ -45,6 +45,12 @@ UNUSED_SCRIPTS = (
     "scripts/", "togglebutton.js", "copybutton.js", "clipboard.min.js", "design-tabs.js",
     "sphinx-thebe.js",
 )
+#: Files that themes and extensions copy into the site for the sake of those.
+UNUSED_FILES = (
+    "vendor", "scripts", "styles", "locales", "images", "*webpack-macros.html", "basic.css", "pygments.css",
+    "mystnb*.css", "togglebutton.*", "copybutton*", "copy-button.svg", "check-solid.svg", "clipboard.min.js",
+    "design-tabs.js", "sphinx-design*.css", "sphinx-thebe.*", "file.png", "plus.png", "minus.png",
+)
 #: Search needs these, on its own page; no other page does.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 
@@ -66,7 +72,7 @@ def font_file(modules: Path, package: str, file: str) -> Path:
 
 def cut(source: Path, target: Path, characters: str) -> None:
     """Keep of a font only what `characters` need; the same bytes every time."""
-    from fontTools import subset
+    from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(
         flavor="woff", layout_features=["kern"], hinting=False, notdef_outline=True,
@@ -84,11 +90,16 @@ def prepare(app: Sphinx, config: Config) -> None:
     """Tell Sphinx where the files are, and that pages depend on what is in them."""
     modules = Path(app.srcdir, config.look_modules)
     config.look_modules = str(modules)
-    built = Path(app.doctreedir).parent / ".look"
-    fetch_fonts(modules, built / "fonts")
-    config.html_static_path = [*config.html_static_path, str(STATIC), str(built)]
+    folder = built(app)
+    fetch_fonts(modules, folder / "fonts")
+    config.html_static_path = [*config.html_static_path, str(STATIC), str(folder)]
     # Sphinx copies static files only when some page is out of date: let pages depend on them.
-    config.look_digest = digest(STATIC, built, HERE)
+    config.look_digest = digest(STATIC, folder, HERE)
+
+
+def built(app: Sphinx) -> Path:
+    """The folder, beside the build's other ones, of files made from `node_modules`."""
+    return Path(app.doctreedir).parent / ".look"
 
 
 def digest(*folders: Path) -> str:
@@ -131,10 +142,19 @@ def silence(app: Sphinx, config: Config) -> None:
         ]
 
 
+def prune(app: Sphinx, exception: Exception | None) -> None:
+    """Take out of the site what no page of it loads: several megabytes of icons and scripts."""
+    if exception is None and app.builder.format == "html":
+        for pattern in UNUSED_FILES:
+            for path in Path(app.outdir, "_static").glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     app.add_config_value("look_modules", "node_modules", "")
     app.add_config_value("look_digest", "", "html")
     app.connect("config-inited", prepare)
     app.connect("config-inited", silence, priority=900)
     app.connect("html-page-context", trim, priority=900)
+    app.connect("build-finished", prune, priority=900)
     add_styles(app)

@@ -37,8 +37,8 @@ def fold(
 
 
 def visit_fold(self: HTML5Translator, node: Fold) -> None:
-    opened = {"open": "open"} if node["opened"] else {}
-    self.body.append(self.starttag(node, "details", **opened))
+    start = self.starttag(node, "details")
+    self.body.append(start.replace("<details", "<details open", 1) if node["opened"] else start)
 
 
 def depart_fold(self: HTML5Translator, node: Fold) -> None:
@@ -66,7 +66,10 @@ def through(self: nodes.NodeVisitor, node: nodes.Node) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    others = {name: (through, through) for name in ("latex", "text", "man", "texinfo")}
-    app.add_node(Fold, html=(visit_fold, depart_fold), **others)
-    app.add_node(FoldTitle, html=(visit_title, depart_title), **others)
-    app.add_node(FoldBody, html=(visit_body, depart_body), **others)
+    for node, visit, depart in (
+        (Fold, visit_fold, depart_fold),
+        (FoldTitle, visit_title, depart_title),
+        (FoldBody, visit_body, depart_body),
+    ):
+        plain = (through, through)
+        app.add_node(node, html=(visit, depart), latex=plain, text=plain, man=plain, texinfo=plain)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from look.assets import STATIC
+from look.assets import FONTS, STATIC, built
 
 TEMPLATES = Path(__file__).with_name("templates")
 DESCRIPTION = 180  # characters; search engines show about as many
@@ -96,10 +98,14 @@ def furnish(
     }
     if page == "404":
         # Served for addresses of any depth, so it can't load anything by a relative one.
+        face = built(app) / "fonts" / FONTS[0][1]
         context["look"]["tokens"] = (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
+        context["look"]["face"] = b64encode(face.read_bytes()).decode()
 
 
 def prepare(app: Sphinx, config: Config) -> None:
+    # Where the site will stand is known to who puts it there, not to the book.
+    config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     config.templates_path = [str(TEMPLATES), *config.templates_path]
     config.html_additional_pages = {**config.html_additional_pages, "404": "404.html"}
     config.html_use_opensearch = ""

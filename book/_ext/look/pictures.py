@@ -52,7 +52,8 @@ class PutPicturesInThePage(SphinxPostTransform):
 
 
 def is_svg(image: nodes.image) -> bool:
-    return str(image.get("candidates", {}).get("*", "")).endswith(".svg")
+    candidates: dict[str, str] = image.get("candidates") or {}
+    return candidates.get("*", "").endswith(".svg")
 
 
 def framed(drawing: str, width: float, alt: str, classes: list[str]) -> str:

@@ -9,7 +9,7 @@ import re
 
 from docutils import nodes
 from docutils.parsers.rst.states import Inliner
-from myst_nb.ext.glue.roles import PasteTextRole
+from myst_nb.ext.glue.roles import PasteTextRole  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.config import Config
 

@@ -15,10 +15,10 @@ from .tangle import tangle
 from .where import difference, listing, where
 from .write import read, survey, write
 
-FINE, STALE, WRONG = 0, 1, 2
+FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
 DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
-EPILOG = "Exit codes: 0 fine, 1 the package is stale (`tangle --check`), 2 a mistake in the book."
+EPILOG = "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), 2 a mistake in the book."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,10 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         root = options.root.resolve() if options.root else find_root(Path.cwd())
+        if "try_chapter" in options:  # a mistake in a later chapter is none of its business
+            return _run(root, options)
         command: Callable[[Book, argparse.Namespace], int] = options.run
         return command(parse_book(root), options)
     except LoomError as error:
         print(f"loom: {error}", file=sys.stderr)
+    except BrokenPipeError:  # as of `python -m loom list | head`
+        sys.stderr.close()
     except OSError as error:
         print(f"loom: {error.filename}: {error.strerror}", file=sys.stderr)
     return WRONG
@@ -63,6 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     command = add("snapshot", _snapshot, "Write the package as it stands at the end of a chapter.")
     command.add_argument("chapter", metavar="CHAPTER", help="its file, with or without folder and .md")
     command.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to put the package's folder")
+
+    text = "Try one chapter: run its cells in order and show what comes out."
+    command = commands.add_parser("run", parents=[common], help=text, description=text)
+    command.set_defaults(try_chapter=True)
+    command.add_argument("chapter", metavar="CHAPTER", help="its file, with or without folder and .md")
+    command.add_argument(
+        "--against", metavar="DIR", type=Path,
+        help="take the package from DIR instead of from the chapters before",
+    )  # fmt: skip
 
     add("list", _list, "List every definition with its places in the package and in the chapters.")
     return parser
@@ -115,6 +128,12 @@ def _snapshot(book: Book, options: argparse.Namespace) -> int:
     for name in write(modules, options.out.resolve(), book.package):
         print(f"{'wrote' if name in modules else 'removed'} {options.out / name}")
     return FINE
+
+
+def _run(root: Path, options: argparse.Namespace) -> int:
+    from .execute import run_chapter  # what runs notebooks takes a while to import
+
+    return FINE if run_chapter(root, options.chapter, options.against) else FAILED
 
 
 def _docname(asked: str, book: Book) -> str:

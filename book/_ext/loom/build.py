@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import myst_nb.sphinx_
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from myst_nb.core.execute import NotebookClientBase
+import myst_nb.sphinx_  # type: ignore[import-untyped]
+from jupyter_cache import get_cache  # type: ignore[import-untyped]
+from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
+from myst_nb.core.execute import NotebookClientBase  # type: ignore[import-untyped]
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -177,9 +177,10 @@ def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     """The chapters that tangled code, their own or that of chapters before, has made out of date."""
-    del added, changed, removed
+    del removed
     plans = _builds[id(app)].plans
-    return [name for name, plan in plans.items() if name in env.found_docs and keys(env).get(name) != plan.key]
+    known = env.found_docs - added - changed
+    return [name for name, plan in plans.items() if name in known and keys(env).get(name) != plan.key]
 
 
 def note_key(app: Sphinx, docname: str, content: list[str]) -> None:

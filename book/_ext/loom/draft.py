@@ -32,7 +32,8 @@ class Block:
     """A statement where it stands now.
 
     ``owner`` is the class of a member; ``time`` is when the statement was executed last, and
-    ``body`` in which execution of a class body.  ``members`` belong to classes alone.
+    ``body`` in which execution of a class body.  ``seat`` is the statement that stood here first,
+    which says what the author has put next to each other.  ``members`` belong to classes alone.
     """
 
     statement: Statement
@@ -40,6 +41,7 @@ class Block:
     time: int
     body: int
     history: dict[str, list[Event]]
+    seat: Statement
     members: list[Block] = field(default_factory=list)
 
     @property
@@ -168,7 +170,7 @@ class Draft:
         found = describe(statement, f"{owner}." if owner else "")
         history = {definition.name: [Event("defined", definition)] for definition in found}
         turn.given |= set(history)
-        return Block(statement, owner, self.clock.tick(), body, history)
+        return Block(statement, owner, self.clock.tick(), body, history, seat=statement)
 
     def _add_import(self, part: Statement, turn: Turn) -> None:
         """Add an import, unless the module has it already."""
@@ -218,6 +220,7 @@ class Draft:
 
     def _note_replacement(self, old: Block, block: Block, turn: Turn) -> None:
         turn.replaced.append((old, block))
+        block.seat = old.seat
         rows = old.statement.head_rows if block.members is old.members else old.statement.rows
         removed = "\n".join(rows)
         for name, events in block.history.items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -76,7 +75,10 @@ def prepare(plan: Plan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookN
     for index, cell in enumerate(made):
         cell.id = f"cell-{index}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+    notebook: NotebookNode = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        cells=made, metadata={"kernelspec": kernel}
+    )
+    return notebook
 
 
 def execute(
@@ -89,7 +91,7 @@ def execute(
 ) -> Run:
     """Run a prepared notebook with `folder` as its current one; `watch` sees each cell that is done."""
     started = time.perf_counter()
-    client = _Client(notebook, timeout=timeout, resources={"metadata": {"path": str(folder)}})
+    client = _Client(notebook, timeout=timeout, record_timing=False, resources={"metadata": {"path": str(folder)}})
     client.plan_path = plan.write(home)
     client.watch = watch
     failure = None
@@ -98,7 +100,7 @@ def execute(
     except CellExecutionError as error:
         failure = _failure(plan, notebook, client.current, error.ename, error.evalue)
     except CellTimeoutError:
-        failure = _failure(plan, notebook, client.current, "", f"not done after {timeout} seconds")
+        failure = _failure(plan, notebook, client.current, "", f"not done after {timeout} s")
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
@@ -116,10 +118,12 @@ class _Client(NotebookClient):
         manager.kernel_spec_manager = _OwnKernel(self.plan_path)
         return manager
 
-    async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
+    ) -> NotebookNode:
         self.current = cell_index
         try:
-            return await super().async_execute_cell(cell, cell_index, **options)
+            return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
         finally:
             if self.watch is not None:
                 self.watch(cell_index, cell)
@@ -142,7 +146,10 @@ class _OwnKernel(KernelSpecManager):
 
 
 def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:
-    return nbformat.v4.new_code_cell(source, metadata={"tags": sorted(tags)})
+    cell: NotebookNode = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        source, metadata={"tags": sorted(tags)}
+    )
+    return cell
 
 
 def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
@@ -154,7 +161,7 @@ def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: s
         return Failure(path, 1, message)
     cell = notebook.cells[index]
     for output in cell.outputs:
-        if runtime.PLACE in output.get("data", {}):
+        if name and runtime.PLACE in output.get("data", {}):
             place = output["data"][runtime.PLACE]
             return Failure(place["path"], place["line"], message)
     row = 1

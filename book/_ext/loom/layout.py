@@ -10,7 +10,7 @@ from .imports import import_lines, imported, is_plain
 from .lookups import words
 from .model import Module, Piece, Place
 
-BANNER = "# Tangled from the book by `python -m loom tangle`: edit the chapters, not this file."
+BANNER = "# Tangled from the book: edit its chapters, then run `python -m loom tangle`."
 
 
 def lay_out(draft: Draft, book_digest: str) -> Module:
@@ -37,8 +37,13 @@ def lay_out(draft: Draft, book_digest: str) -> Module:
 
 def banner(body: str, book_digest: str | None = None) -> str:
     """The first line of a module: where it comes from, and the digest of what follows."""
-    own = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{BANNER} [{own} of book {book_digest}]\n" if book_digest else f"{BANNER} [{own}]\n"
+    of_book = f", book {book_digest}" if book_digest else ""
+    return f"{BANNER} [{body_digest(body)}{of_book}]\n"
+
+
+def body_digest(body: str) -> str:
+    """The digest of a module's text below its banner."""
+    return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
 # ------------------------------------------------------------------------- imports
@@ -84,15 +89,15 @@ def _is_long(block: Block) -> bool:
 
 def _blanks(above: Block, block: Block, most: int = 2) -> int:
     """The blank rows between two blocks; ``most`` is two in a module and one in a class."""
-    upper, lower = above.statement, block.statement
+    upper, lower = above.seat, block.seat
     if _is_long(above) or _is_long(block):
         return most
-    if above.cell is block.cell and upper.last + 1 == lower.first:
+    if upper.cell is lower.cell and upper.last + 1 == lower.first:
         return 0  # the author has put them together
     if {above.kind, block.kind} & {"function", "class"}:
         return most
     same_table = above.kind == block.kind == "entry" and _table(above) == _table(block)
-    return 0 if same_table and above.cell is not block.cell else 1
+    return 0 if same_table and upper.cell is not lower.cell else 1
 
 
 def _table(block: Block) -> str:
@@ -103,9 +108,9 @@ def _blanks_below_head(owner: Block, member: Block) -> int:
     node = owner.statement.node
     if not isinstance(node, ast.ClassDef) or ast.get_docstring(node, clean=False) is None:
         return 0
-    if _is_long(member) or member.cell is not owner.cell:
+    if _is_long(member) or member.seat.cell is not owner.cell:
         return 1
-    return min(member.statement.first - owner.statement.head - 1, 1)
+    return min(member.seat.first - owner.statement.head - 1, 1)
 
 
 # -------------------------------------------------------------------------- the page

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -56,6 +57,7 @@ class Removed:
 
     name: str
     source: str
+    gone: tuple[int, ...]  # the rows that do not come back in what stands there now
     link: Link
 
 
@@ -65,7 +67,7 @@ class CellView:
 
     cell: Cell
     anchors: tuple[str, ...]
-    name: str = ""  # the definition by which the whole program is entered
+    listed: str = ""  # where the whole program shows its first definition
     place: str = ""  # the class that is being continued
     known: tuple[int, ...] = ()  # rows that repeat what the reader has seen
     removed: tuple[Removed, ...] = ()
@@ -77,6 +79,7 @@ class Listing:
     """A module as it stands at the end of a chapter, and what the chapter did to it."""
 
     target: str
+    listed: str
     text: str
     marked: tuple[int, ...]
     names: tuple[str, ...]
@@ -86,7 +89,7 @@ class Listing:
 class Segment:
     """Neighbouring lines of a module that come from the same definition, and its links."""
 
-    anchor: str
+    anchors: tuple[str, ...]
     first: int
     text: str
     relations: tuple[Relation, ...]
@@ -98,6 +101,7 @@ class Entry:
 
     identifier: Identifier
     anchor: str
+    listed: str
     relations: tuple[Relation, ...]
 
 
@@ -107,14 +111,9 @@ def slug(name: str) -> str:
     return re.sub(r"[\W_]+", "-", spelled.lower(), flags=re.ASCII).strip("-") or "unnamed"
 
 
-def module_anchor(target: str) -> str:
-    """The anchor of a module in the listing of the whole program."""
-    return slug(str(PurePosixPath(target).with_suffix("")))
-
-
-def piece_anchor(target: str, name: str) -> str:
-    """The anchor of a definition in the listing of the whole program."""
-    return f"{module_anchor(target)}-{slug(name)}"
+def module_name(target: str) -> str:
+    """The words of a module's path."""
+    return " ".join(PurePosixPath(target).with_suffix("").parts)
 
 
 class Web:
@@ -126,6 +125,7 @@ class Web:
         self.chapters = {chapter.docname: chapter for chapter in book.chapters}
         self.order = {chapter.docname: number for number, chapter in enumerate(book.chapters)}
         self.anchors = {cell: found for chapter in book.chapters for cell, found in _anchors(chapter)}
+        self.listed = dict(_listed(self.modules.values()))
         self.usage = usage(book)
 
     # ------------------------------------------------------------------------ facts
@@ -187,7 +187,7 @@ class Web:
         if not cell.target:
             return CellView(cell, anchors)
         return CellView(
-            cell, anchors, _main_name(cell), _place(cell), _known(cell),
+            cell, anchors, self.listed[cell.target, _main_name(cell)], _place(cell), _known(cell),
             tuple(self._removed(cell)), tuple(self._relations(cell)),
         )  # fmt: skip
 
@@ -198,7 +198,8 @@ class Web:
             event = self.histories[one][number]
             if event.removed and event.removed not in seen:
                 seen.add(event.removed)
-                yield Removed(one.name, event.removed, self._event_link(self._version(one, number - 1)))
+                gone = _gone(event.removed, event.definition.source)
+                yield Removed(one.name, event.removed, gone, self._event_link(self._version(one, number - 1)))
 
     def _version(self, one: Identifier, number: int) -> Event:
         """The event that gave the text that was in force after event ``number``."""
@@ -293,11 +294,11 @@ class Web:
     def program(self, docname: str) -> tuple[Listing, ...]:
         """The modules that a chapter has worked on, as they stand at its end."""
         chapter = self.chapters.get(docname)
-        touched = {cell.target for cell in chapter.cells if cell.target} if chapter else set()
+        touched = {cell.target for cell in chapter.cells if cell.target} if chapter else set[str]()
         if not touched:
             return ()
         modules = tangle(self.book, docname)
-        return tuple(_listing(module, docname) for target, module in modules.items() if target in touched)
+        return tuple(_listing(modules[target], docname, self.listed[target, ""]) for target in sorted(touched))
 
     def segments(self, target: str) -> tuple[Segment, ...]:
         """A module of the finished program, cut where its definitions meet."""
@@ -307,9 +308,10 @@ class Web:
     def _segment(self, module: Module, first: int, last: int, piece: Piece | None) -> Segment:
         text = "\n".join(module.text.split("\n")[first - 1 : last])
         if piece is None or piece.kind in UNNAMED:
-            return Segment("", first, text, ())
-        relations = self._history_relations(piece.history)
-        return Segment(piece_anchor(module.target, piece.name), first, text, relations)
+            return Segment((), first, text, ())
+        alike = [other.name for other in module.pieces if (other.first, other.last) == (piece.first, piece.last)]
+        anchors = tuple(self.listed[module.target, name] for name in alike)
+        return Segment(anchors, first, text, self._history_relations(piece.history))
 
     def _history_relations(self, history: Iterable[Event]) -> tuple[Relation, ...]:
         """Where the book builds a definition."""
@@ -325,7 +327,10 @@ class Web:
         """The index of identifiers, in alphabetical order."""
         anchors = _Anchors("identifier")
         ordered = sorted(self.histories, key=lambda one: (index_key(one), one.name, one.target))
-        return tuple(Entry(one, anchors.new(one.name), self._everything(one)) for one in ordered)
+        return tuple(
+            Entry(one, anchors.new(one.name), self.listed[one.target, one.name], self._everything(one))
+            for one in ordered
+        )
 
     def _everything(self, one: Identifier) -> tuple[Relation, ...]:
         home = {event.definition.cell for event in self.histories[one]}
@@ -348,6 +353,14 @@ def _relation(words: str, links: Iterable[Link], named: bool = True) -> Iterator
         yield Relation(words, found, named)
 
 
+def _gone(old: str, new: str) -> tuple[int, ...]:
+    """The rows of an old text that a new one does not repeat."""
+    before, after = old.split("\n"), new.split("\n")
+    blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    kept = {row for block in blocks for row in range(block.a, block.a + block.size)}
+    return tuple(number for number, row in enumerate(before, 1) if row.strip() and number - 1 not in kept)
+
+
 def _is_inside(use: Use, one: Identifier) -> bool:
     """Does a class, or a definition in it, mention the class itself?"""
     within = use.within or ""
@@ -357,18 +370,30 @@ def _is_inside(use: Use, one: Identifier) -> bool:
 class _Anchors:
     """Makes the anchors of one page, no two of them alike."""
 
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix and f"{prefix}-"
         self.taken: set[str] = set()
 
     def new(self, name: str) -> str:
-        anchor = base = f"{self.prefix}-{slug(name)}"
+        anchor = base = f"{self.prefix}{slug(name)}"
         number = 1
         while anchor in self.taken:
             number += 1
             anchor = f"{base}-{number}"
         self.taken.add(anchor)
         return anchor
+
+
+def _listed(modules: Iterable[Module]) -> Iterator[tuple[tuple[str, str], str]]:
+    """The anchors of the whole program: of each module, under no name, and of each definition."""
+    anchors = _Anchors()
+    modules = list(modules)
+    for module in modules:
+        yield (module.target, ""), anchors.new(module_name(module.target))
+    for module in modules:
+        for piece in module.pieces:
+            if piece.kind not in UNNAMED:
+                yield (module.target, piece.name), anchors.new(f"{module_name(module.target)} {piece.name}")
 
 
 def _anchors(chapter: Chapter) -> Iterator[tuple[Cell, dict[str, str]]]:
@@ -454,7 +479,7 @@ def _owners(module: Module) -> list[Piece | None]:
     return owners
 
 
-def _listing(module: Module, docname: str) -> Listing:
+def _listing(module: Module, docname: str, listed: str) -> Listing:
     """A module with what a chapter added to it or changed in it."""
     rows, owners, first = _rows(module), _owners(module), _first_line(module)
     news = [piece for piece in module.pieces if _is_news(piece, docname)]
@@ -464,7 +489,7 @@ def _listing(module: Module, docname: str) -> Listing:
         if rows[line - 1].strip() and owners[line - 1] in news
     ]
     names = tuple(piece.name for piece in news if piece.kind not in UNNAMED)
-    return Listing(module.target, "\n".join(rows[first - 1 :]), tuple(marked), names)
+    return Listing(module.target, listed, "\n".join(rows[first - 1 :]), tuple(marked), names)
 
 
 def _is_news(piece: Piece, docname: str) -> bool:

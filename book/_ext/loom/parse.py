@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import keyword
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,7 +23,7 @@ from myst_nb.core.read import (  # type: ignore[import-untyped]
     read_myst_markdown_notebook,
 )
 from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.directives import parse_directive_text
+from myst_parser.parsers.directives import DirectiveParsingResult, parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 
 from .errors import LoomError
@@ -160,7 +162,10 @@ def _toc_entries(node: yaml.Node | None) -> Iterator[tuple[str, Place]]:
 def _docname(node: yaml.Node) -> tuple[str, Place]:
     if not isinstance(node, yaml.ScalarNode):
         raise LoomError("a chapter must be the name of a file", _toc_place(node))
-    return str(node.value).removesuffix(".md"), _toc_place(node)
+    path = PurePosixPath(node.value)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise LoomError(f"`{node.value}` is no file inside the book's folder", _toc_place(node))
+    return str(path).removesuffix(".md"), _toc_place(node)
 
 
 def _toc_place(node: yaml.Node) -> Place:
@@ -183,7 +188,10 @@ def parse_chapter(
             return Chapter(docname, path, docname, ())
         raise LoomError(f"`{docname}` is listed, but there is no file {path}", entry)
     text = _read_text(root, path)
-    return Chapter(docname, path, _title(text) or docname, _cells(docname, path, text, root, extensions))
+    config = MdParserConfig(enable_extensions=set(extensions))
+    tokens = _block_tokens(text, config)
+    fences = _checked_fences(tokens, path, text, config)
+    return Chapter(docname, path, _title(tokens) or docname, _cells(docname, path, text, root, config, fences))
 
 
 def _read_text(root: Path, path: str) -> str:
@@ -215,18 +223,18 @@ def _read_text(root: Path, path: str) -> str:
     return text
 
 
-def _title(text: str) -> str:
+def _title(tokens: list[Token]) -> str:
     """The chapter's first heading."""
-    heading = re.search(r"^# +(.+?) *#*$", text, re.MULTILINE)
-    return heading.group(1) if heading else ""
+    for token, following in pairwise(tokens):
+        if token.type == "heading_open" and token.tag == "h1":
+            return following.content
+    return ""
 
 
 def _cells(
-    docname: str, path: str, text: str, root: Path, extensions: tuple[str, ...]
+    docname: str, path: str, text: str, root: Path, config: MdParserConfig, fences: list[Token]
 ) -> tuple[Cell, ...]:
-    config = MdParserConfig(enable_extensions=set(extensions))
-    tokens = _block_tokens(text, config)
-    fences = _checked_fences(tokens, path, text, config)
+    """The code cells, which stand in these fences; they must be the ones that MyST-NB runs."""
     if not is_myst_markdown_notebook(text):
         if fences:
             raise LoomError(
@@ -235,13 +243,10 @@ def _cells(
                 Place(path, _fence_line(fences[0])),
             )
         return ()
-    sources = _notebook_sources(path, text, root, config)
-    if len(sources) != len(fences):
+    cells = tuple(_cell(docname, path, index, fence) for index, fence in enumerate(fences))
+    if [cell.source for cell in cells] != _sources_that_run(path, text, root, config):
         raise LoomError("MyST-NB sees other code cells in this file than the loom", Place(path, 1))
-    return tuple(
-        _cell(docname, path, index, fence, source, metadata)
-        for index, (fence, (source, metadata)) in enumerate(zip(fences, sources, strict=True))
-    )
+    return cells
 
 
 def _block_tokens(text: str, config: MdParserConfig) -> list[Token]:
@@ -285,17 +290,18 @@ def _is_closed(token: Token, lines: list[str]) -> bool:
     return after - 1 > first and len(last) >= len(token.markup) and not last.strip(mark)
 
 
-def _refuse_hidden_cells(token: Token, path: str, config: MdParserConfig) -> None:
+def _refuse_hidden_cells(token: Token, path: str, config: MdParserConfig, above: int = 0) -> None:
     """MyST-NB runs no cell inside another directive: nothing may get lost there in silence."""
     name = re.match(r"\{([^}]+)\}", token.info.strip())
     if not name or name.group(1) in LITERAL_DIRECTIVES or CODE_CELL not in token.content:
         return
+    line = above + _fence_line(token)
     for inner in _block_tokens(token.content, config):
         if inner.type not in ("fence", "colon_fence"):
             continue
         if inner.info.startswith(CODE_CELL):
-            raise _hidden_cell(Place(path, _fence_line(token) + _fence_line(inner)))
-        _refuse_hidden_cells(inner, path, config)
+            raise _hidden_cell(Place(path, line + _fence_line(inner)))
+        _refuse_hidden_cells(inner, path, config, line)
 
 
 def _hidden_cell(place: Place) -> LoomError:
@@ -306,100 +312,105 @@ def _hidden_cell(place: Place) -> LoomError:
     )
 
 
-def _notebook_sources(
-    path: str, text: str, root: Path, config: MdParserConfig
-) -> list[tuple[str, dict[str, Any]]]:
-    """Source and metadata of each code cell, from MyST-NB's reader."""
+def _sources_that_run(path: str, text: str, root: Path, config: MdParserConfig) -> list[str]:
+    """The source of each code cell, from MyST-NB's own reader."""
     try:
         notebook = read_myst_markdown_notebook(text, config=config, path=root / path)
-    except Exception as error:  # the reader's own error types are private
-        place = re.search(r"at line (\d+)", str(error))
-        raise LoomError(
-            f"MyST-NB cannot read this file: {error}", Place(path, int(place[1]) if place else 1)
-        ) from None
-    return [
-        (cell.source, dict(cell.metadata)) for cell in notebook.cells if cell.cell_type == "code"
-    ]
+    except Exception as error:  # whatever it is, it belongs to the chapter
+        raise _unreadable(error, Place(path, 1)) from None
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _unreadable(error: Exception, place: Place) -> LoomError:
+    message = (str(error) or type(error).__name__).split("\n")[0]
+    return LoomError(f"MyST-NB cannot read this: {message}", place)
 
 
 # ----------------------------------------------------------------------- one cell
 
 
-def _cell(
-    docname: str, path: str, index: int, fence: Token, source: str, metadata: dict[str, Any]
-) -> Cell:
+def _cell(docname: str, path: str, index: int, fence: Token) -> Cell:
     place = Place(path, _fence_line(fence))
-    _check_options(metadata, place)
-    target = _target(metadata, place)
-    cell = Cell(
+    try:
+        parsed = parse_directive_text(_MockDirective, "", fence.content, validate_options=False)
+    except Exception as error:  # such as a date that does not exist
+        raise _unreadable(error, place) from None
+    if parsed.warnings:
+        raise LoomError(f"MyST-NB cannot read this: {parsed.warnings[0].msg}", place)
+    options, offset = parsed.options, _body_offset(fence, parsed)
+    _check_options(options, fence.content.splitlines()[:offset], place)
+    return Cell(
         chapter=docname,
         index=index,
-        source=source,
+        source="\n".join(parsed.body),
         path=path,
-        line=_first_code_line(fence),
-        target=target,
-        replaces=_replaces(metadata.get("replaces"), place),
-        trial=_flag(metadata, place),
-        tags=_tags(metadata.get("tags"), place),
+        line=place.line + 1 + offset,
+        target=_target(options, place),
+        replaces=_replaces(options, place),
+        trial=_flag(options, place),
+        tags=_tags(options.get("tags"), place),
     )
-    if cell.replaces and not target:
-        raise LoomError("`:replaces:` means nothing without `:tangle:`", place)
-    if cell.trial and target:
-        raise LoomError("a `:trial:` cell is never tangled; drop one of the two options", place)
-    if target and "load" in metadata:
-        raise LoomError("a tangled cell is written in its chapter; `:load:` cannot be", place)
-    return cell
 
 
-def _first_code_line(fence: Token) -> int:
-    """The line after the cell's options, where its code starts."""
-    result = parse_directive_text(_MockDirective, "", fence.content, validate_options=False)
-    content, body, offset = fence.content.splitlines(), result.body, result.body_offset
-    # The reader forgets trailing blank lines, and then counts one line too many.
+def _body_offset(fence: Token, parsed: DirectiveParsingResult) -> int:
+    """How many lines of a cell come before its code.
+
+    The directive's parser forgets trailing blank lines, and then counts one line too many.
+    """
+    content, body, offset = fence.content.splitlines(), parsed.body, parsed.body_offset
     while offset and content[offset : offset + len(body)] != body:
         offset -= 1
-    return _fence_line(fence) + 1 + offset
+    return offset
 
 
-def _check_options(metadata: dict[str, Any], place: Place) -> None:
-    for option in metadata:
+def _check_options(options: dict[str, Any], rows: list[str], place: Place) -> None:
+    for option in options:
         if option not in LOOM_OPTIONS + OTHER_OPTIONS:
             raise LoomError(
                 f"a code cell has no option `:{option}:`; the loom's are"
                 " `:tangle:`, `:replaces:` and `:trial:`",
                 place,
             )
+    for option in LOOM_OPTIONS:
+        if sum(bool(re.match(rf"\s*:?{option}\s*:", row)) for row in rows) > 1:
+            raise LoomError(f"`:{option}:` is given twice", place)
+    if "replaces" in options and "tangle" not in options:
+        raise LoomError("`:replaces:` means nothing without `:tangle:`", place)
+    if "trial" in options and "tangle" in options:
+        raise LoomError("a `:trial:` cell is never tangled; drop one of the two options", place)
+    if "load" in options:
+        raise LoomError("the book's code is written in its chapters; `:load:` cannot be", place)
 
 
-def _target(metadata: dict[str, Any], place: Place) -> str | None:
-    if "tangle" not in metadata:
+def _target(options: dict[str, Any], place: Place) -> str | None:
+    if "tangle" not in options:
         return None
-    target = metadata["tangle"]
+    target = options["tangle"]
     if not isinstance(target, str) or not target:
         raise LoomError("`:tangle:` needs the path of a module", place)
     return target
 
 
-def _replaces(value: object, place: Place) -> tuple[str, ...]:
+def _replaces(options: dict[str, Any], place: Place) -> tuple[str, ...]:
     """The announced names: ``Value.__init__, RULES['*']``."""
-    if value is None:
+    if "replaces" not in options:
         return ()
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    value = options["replaces"]
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     try:
         announced = ast.parse(f"({text},)", mode="eval").body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         announced = None
-    names = [canonical_name(item) for item in announced.elts] if isinstance(announced, ast.Tuple) else []
-    if not names or None in names:
-        raise LoomError(
-            f"`:replaces: {text}` is no list of names such as `Value.__init__, RULES['*']`", place
-        )
-    return tuple(name for name in names if name)
+    parts = announced.elts if isinstance(announced, ast.Tuple) else []
+    names = [name for part in parts if (name := canonical_name(part))]
+    if not names or len(names) < len(parts):
+        raise LoomError(f"`:replaces: {text}` is no list of names such as `Value.__init__, RULES['*']`", place)
+    return tuple(dict.fromkeys(names))
 
 
-def _flag(metadata: dict[str, Any], place: Place) -> bool:
-    value = metadata.get("trial", False)
-    if value not in (None, "", True, False):
+def _flag(options: dict[str, Any], place: Place) -> bool:
+    value = options.get("trial", False)
+    if value is not None and value != "" and not isinstance(value, bool):
         raise LoomError(f"`:trial:` is a flag; it takes no value `{value}`", place)
     return value is not False
 
@@ -419,21 +430,25 @@ def _tags(value: object, place: Place) -> tuple[str, ...]:
 
 def _check_targets(book: Book) -> None:
     """Each target is a module of the package, and no two are the same file anywhere."""
-    spelling: dict[str, tuple[str, Place]] = {}
-    for chapter in book.chapters:
-        for cell in chapter.cells:
-            if cell.target is None:
+    known: dict[str, tuple[str, Cell]] = {}
+    for cell in (cell for chapter in book.chapters for cell in chapter.cells if cell.target):
+        target = cell.target or ""
+        _check_target(book, target, cell.place())
+        for part in _files_and_folders(target):
+            other, earlier = known.setdefault(part.casefold().removesuffix(".py"), (part, cell))
+            if part == other:
                 continue
-            _check_target(book, cell.target, cell.place())
-            known, place = spelling.setdefault(
-                cell.target.casefold(), (cell.target, cell.place())
+            same = part.casefold() == other.casefold()
+            raise LoomError(
+                f"`{part}` and `{other}` ({earlier.place()})"
+                f" {'differ only in case' if same else 'are a module and a folder of one name'}; rename one",
+                cell.place(),
             )
-            if known != cell.target:
-                raise LoomError(
-                    f"`{cell.target}` and `{known}` ({place}) differ only in case,"
-                    " and are one file on some machines",
-                    cell.place(),
-                )
+
+
+def _files_and_folders(target: str) -> list[str]:
+    path = PurePosixPath(target)
+    return [str(part) for part in (path, *path.parents) if part.parts]
 
 
 def _check_target(book: Book, target: str, place: Place) -> None:
@@ -442,8 +457,12 @@ def _check_target(book: Book, target: str, place: Place) -> None:
         raise LoomError(f"`{target}` is outside the package; name a file in {book.package}/", place)
     if path.suffix != ".py" or str(path) != target:
         raise LoomError(f"`{target}` is no plain path of a Python module (.py)", place)
-    if not all(part.isidentifier() for part in path.with_suffix("").parts):
+    if not all(_can_be_imported(part) for part in path.with_suffix("").parts):
         raise LoomError(f"`{target}` cannot be imported; use names that Python can spell", place)
     for part in (path, *path.parents):
         if (book.root / part).is_symlink():
             raise LoomError(f"`{target}` leads through the symbolic link {part}; remove it", place)
+
+
+def _can_be_imported(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name != "__pycache__"

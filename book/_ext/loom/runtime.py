@@ -27,7 +27,7 @@ import types
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 PLACE = "application/vnd.loom.place+json"
 """The output by which a failing cell tells the host where it failed."""
@@ -48,7 +48,7 @@ _NOT_MEMBERS = frozenset(
 )
 
 
-def extend(reopening: type[T]) -> type[T]:
+def extend(reopening: T) -> T:
     """Open an existing class again: `@extend class Value: …` gives `Value` the members of this body.
 
     The class is found by its name where the statement stands and is changed in place, so that
@@ -58,7 +58,7 @@ def extend(reopening: type[T]) -> type[T]:
     `__slots__`, another decorator, or a member that would take the place of a slot.
     """
     frame = sys._getframe(1)
-    cls = _class_to_extend(reopening, frame)
+    cls: Any = _class_to_extend(reopening, frame)
     members = {name: value for name, value in vars(reopening).items() if name not in _NOT_MEMBERS}
     for name in members:
         if isinstance(vars(cls).get(name), types.MemberDescriptorType):
@@ -76,11 +76,10 @@ def extend(reopening: type[T]) -> type[T]:
             named(value, cls, name)
     _merge_annotations(cls, reopening)
     if "__static_attributes__" in vars(cls):
-        both = {*cls.__static_attributes__, *reopening.__static_attributes__}  # type: ignore[attr-defined]
-        cls.__static_attributes__ = tuple(sorted(both))  # type: ignore[attr-defined]
-    if isinstance(cls, abc.ABCMeta):
-        abc.update_abstractmethods(cls)
-    return cls
+        both = {*vars(cls)["__static_attributes__"], *vars(reopening)["__static_attributes__"]}
+        cls.__static_attributes__ = tuple(sorted(both))
+    abc.update_abstractmethods(cls)
+    return cast(T, cls)
 
 
 def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
@@ -110,7 +109,7 @@ def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
     return found
 
 
-def _implied_hash_gives_way(reopening: type, cls: type, frame: types.FrameType) -> bool:
+def _implied_hash_gives_way(reopening: object, cls: type, frame: types.FrameType) -> bool:
     """Python writes `__hash__ = None` into a body with `__eq__` alone; a hash written in any body wins."""
     if vars(reopening)["__hash__"] is not None or vars(cls).get("__hash__") is None:
         return False
@@ -121,16 +120,17 @@ def _implied_hash_gives_way(reopening: type, cls: type, frame: types.FrameType) 
 
 def _merge_annotations(cls: Any, reopening: Any) -> None:
     later = getattr(reopening, "__annotate__", None)
-    earlier = getattr(cls, "__annotate__", None)
-    if later is None:
-        added = vars(reopening).get("__annotations__", {})
+    if later is None:  # before Python 3.14, or under `from __future__ import annotations`
+        added = vars(reopening).get("__annotations__")
         if added:
-            cls.__annotations__ = {**vars(cls).get("__annotations__", {}), **added}
+            cls.__annotations__ = {**cls.__annotations__, **added}
         return
+    earlier = cls.__annotate__
+    stored = dict(cls.__annotations__) if earlier is None else {}
 
     def annotate(form: Any, /) -> dict[str, Any]:
         annotationlib = importlib.import_module("annotationlib")
-        both: dict[str, Any] = {}
+        both = dict(stored)
         for one in (earlier, later):
             if one is not None:
                 both.update(annotationlib.call_annotate_function(one, form, owner=cls))
@@ -204,6 +204,12 @@ class State:
             for element in value.values() if isinstance(value, dict) else value:
                 self._visit(element, name)
 
+    def holds(self, value: object) -> bool:
+        """Is this a module, a class, a function or a table of the package?"""
+        if isinstance(value, types.ModuleType):
+            return value.__name__ in self.modules
+        return any(id(value) in found for found in (self.classes, self.functions, self.tables))
+
     def changes(self) -> list[str]:
         """The names of what has changed since."""
         found: list[str] = []
@@ -227,7 +233,7 @@ class State:
             del sys.modules[name]
         for name, (module, then) in self.modules.items():
             sys.modules[name] = module
-            if vars(module) != then or list(vars(module)) != list(then):
+            if list(vars(module)) != list(then) or any(vars(module)[key] is not value for key, value in then.items()):
                 vars(module).clear()
                 vars(module).update(then)
         for cls, _, members, bases in self.classes.values():
@@ -238,8 +244,7 @@ class State:
             for key, member in members.items():
                 if key not in _CLASS_NOISE and vars(cls).get(key, self) is not member:
                     type.__setattr__(cls, key, member)
-            if isinstance(cls, abc.ABCMeta):
-                abc.update_abstractmethods(cls)
+            abc.update_abstractmethods(cls)
         for function, _, (code, defaults, kwdefaults, *_rest) in self.functions.values():
             function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, kwdefaults
         for table, _, contents in self.tables.values():
@@ -289,7 +294,8 @@ class Comparison:
     """Are the definitions that ran those of the package?"""
 
     def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
-        self.seen: set[tuple[int, int]] = set()
+        self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
+        self.modules = frozenset(tangled)
         self.differences: list[tuple[str, str, str]] = []  # module, definition, what differs
         for name, module in tangled.items():
             if name not in executed:
@@ -316,8 +322,8 @@ class Comparison:
     def _class(self, module: str, name: str, ran: type, tangled: type) -> None:
         if (id(ran), id(tangled)) in self.seen:
             return
-        self.seen.add((id(ran), id(tangled)))
-        head = [
+        self.seen[id(ran), id(tangled)] = ran, tangled
+        head: list[tuple[str, Callable[[Any], object]]] = [
             ("the name", lambda c: (c.__module__, c.__qualname__)),
             ("the bases", lambda c: [(b.__module__, b.__qualname__) for b in c.__bases__]),
             ("the metaclass", lambda c: type(c).__qualname__),
@@ -351,7 +357,7 @@ class Comparison:
             return f"{_a(a)} ran, {_a(b)} is tangled"
         if isinstance(a, _ATOMS):
             return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
-        self.seen.add((id(a), id(b)))
+        self.seen[id(a), id(b)] = a, b
         if isinstance(a, types.CodeType):
             return self._code(a, b)
         if isinstance(a, types.ModuleType):
@@ -373,10 +379,10 @@ class Comparison:
             yield tuple(map(_cell, a.__closure__ or ())), tuple(map(_cell, b.__closure__ or ())), "what it closes over"
         elif isinstance(a, dict):
             yield list(a), list(b), "the keys"
-            yield from ((a[x], b[y], f"[{x!r}]") for x, y in zip(a, b))
+            yield from ((a[x], b[y], f"[{x!r}]") for x, y in zip(a, b, strict=False))
         elif isinstance(a, list | tuple):
             yield len(a), len(b), "the length"
-            yield from ((x, y, f"[{i}]") for i, (x, y) in enumerate(zip(a, b)))
+            yield from ((x, y, f"[{i}]") for i, (x, y) in enumerate(zip(a, b, strict=False)))
         elif isinstance(a, set | frozenset):
             yield len(a), len(b), "the length"
             if all(isinstance(x, _ATOMS) for x in a):
@@ -393,17 +399,12 @@ class Comparison:
             for name in ("__wrapped__", "func"):
                 if hasattr(a, name) and hasattr(b, name):
                     yield getattr(a, name), getattr(b, name), ""
-        if hasattr(a, "__dict__") and not isinstance(a, types.FunctionType):
-            hidden = {"__wrapped__"}
-            yield (
-                {k: v for k, v in vars(a).items() if k not in hidden},
-                {k: v for k, v in vars(b).items() if k not in hidden},
-                "its attributes",
-            )
-        for cls in type(a).__mro__:
-            for name, slot in vars(cls).items():
-                if isinstance(slot, types.MemberDescriptorType) and cls.__flags__ & 1 << 9:
-                    yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
+        if type(a).__module__ in self.modules:  # what objects of other makes hold is their own affair
+            yield getattr(a, "__dict__", {}), getattr(b, "__dict__", {}), "its attributes"
+            for cls in type(a).__mro__:
+                for name, slot in vars(cls).items():
+                    if isinstance(slot, types.MemberDescriptorType):
+                        yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
 
     def _code(self, a: types.CodeType, b: types.CodeType) -> str:
         for attribute, what in _CODE:
@@ -411,7 +412,7 @@ class Comparison:
                 return what
         if len(a.co_consts) != len(b.co_consts):
             return "its constants"
-        for x, y in zip(a.co_consts, b.co_consts):
+        for x, y in zip(a.co_consts, b.co_consts, strict=True):
             if isinstance(x, types.CodeType) and isinstance(y, types.CodeType):
                 if why := self._code(x, y):
                     return why
@@ -606,10 +607,7 @@ class Session:
 
     def before_cell(self, step: Step) -> None:
         if step.trial and self.trial is None:
-            held = {}
-            for name, value in self.names.items():
-                if belongs(getattr(value, "__module__", None), self.package) or isinstance(value, types.ModuleType):
-                    held[name] = value
+            held = {name: value for name, value in self.names.items() if self.now.holds(value)}
             self.trial = self.now, held
 
     def after_cell(self, step: Step) -> None:
@@ -710,7 +708,8 @@ def _compiled(statement: ast.stmt, path: str, flags: int) -> types.CodeType:
     Python compiles `name.method()` in another way when the file imports `name`. So that executed and
     tangled code can be compared, neither a cell nor a module is ever compiled in one piece here.
     """
-    return compile(ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True)
+    code: types.CodeType = compile(ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True)
+    return code
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -799,8 +798,8 @@ def hooked(shell: Any, session: Session) -> Callable[..., Awaitable[bool]]:
         compiler: Any = compile,
         result: Any = None,
     ) -> bool:
-        source = getattr(getattr(result, "info", None), "raw_cell", None)
-        step = session.step(source) if source is not None else None
+        source: str = getattr(getattr(result, "info", None), "raw_cell", "")
+        step = session.step(source) if source else None
         if step is None:
             return bool(await run(nodes, name, interactivity=interactivity, compiler=compiler, result=result))
         raised = False

@@ -239,7 +239,7 @@ class _Mentions(ast.NodeVisitor):
         self.scope = outside
 
     def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Load) and self.scope.lookup(node.id)[-1].lstrip(".") == node.id:
             self.add(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:

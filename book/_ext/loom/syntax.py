@@ -218,6 +218,8 @@ class _Body:
                 self._refuse_extend(node)
                 return "function", (name,)
             case ast.ClassDef(name=name):
+                if self.owner:
+                    self._refuse_extend(node)
                 return "class", (name,)
             case ast.Assign() | ast.AnnAssign():
                 return self._assignment(node)
@@ -243,10 +245,12 @@ class _Body:
                 names.append(part.id)
         return "assignment", tuple(dict.fromkeys(names))
 
-    def _refuse_extend(self, node: Function) -> None:
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Name) and decorator.id == "extend":
-                raise LoomError("`@extend` reopens a class; it stands on nothing else", self.cell.place(node.lineno))
+    def _refuse_extend(self, node: Function | ast.ClassDef) -> None:
+        if any(_is_extend(decorator) for decorator in node.decorator_list):
+            raise LoomError(
+                "`@extend` reopens a class of the module, and stands on nothing else",
+                self.cell.place(node.lineno),
+            )
 
     def _stray(self, node: ast.stmt) -> LoomError:
         text = ast.unparse(node).split("\n")[0]
@@ -336,14 +340,18 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
+def _is_extend(decorator: ast.expr) -> bool:
+    """Is this `extend`, however it is spelt?"""
+    return _last_name(decorator.func if isinstance(decorator, ast.Call) else decorator) == "extend"
+
+
 def _is_extension(node: ast.ClassDef, cell: Cell) -> bool:
     """Is the class reopened?  Then its head may say nothing else."""
-    names = [_last_name(item) for item in node.decorator_list]
-    if "extend" not in names:
+    if not any(_is_extend(item) for item in node.decorator_list):
         return False
     place = cell.place(node.lineno)
-    if len(names) > 1 or not isinstance(node.decorator_list[0], ast.Name):
-        raise LoomError("`@extend` must be the only decorator of a reopened class", place)
+    if len(node.decorator_list) > 1 or not isinstance(node.decorator_list[0], ast.Name):
+        raise LoomError("`@extend`, written like this, must be the only decorator of a reopened class", place)
     if node.bases or node.keywords or getattr(node, "type_params", None):
         raise LoomError(
             f"`@extend` cannot change the bases of `{node.name}`;"
@@ -355,8 +363,9 @@ def _is_extension(node: ast.ClassDef, cell: Cell) -> bool:
             f" replace the class's head: `:replaces: {node.name}`", place,
         )
     for item in node.body:
-        targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
-        if any(isinstance(name, ast.Name) and name.id == "__slots__" for name in targets):
+        targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", node)]
+        names = [name for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+        if isinstance(item, (ast.Assign, ast.AnnAssign)) and any(name.id == "__slots__" for name in names):
             raise LoomError(
                 f"`@extend` cannot change the slots of `{node.name}`;"
                 f" replace the class's head: `:replaces: {node.name}`", cell.place(item.lineno),

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .model import Book, Cell, Definition
-from .scopes import ANNOTATED, CALL, LITERAL, SUPER, UNKNOWN, Path, bound, mentions, path_of
+from .scopes import ANNOTATED, CALL, LITERAL, SUPER, Path, bound, mentions, path_of
 from .syntax import definitions
 
 HIDDEN = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
-SCALARS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
+BUILTINS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class _Foreign:
     """Something known not to be of the book, like everything reached through it."""
 
 
-FOREIGN = _Foreign()
+FOREIGN, BUILTIN = _Foreign(), _Foreign()
 Meaning = Identifier | _Module | _Made | _Super | _Import | _Foreign | None
 Env = Mapping[str, Meaning]
 
@@ -182,9 +182,9 @@ class _Resolver:
         return meaning
 
     def root(self, name: str, env: Env) -> Meaning:
-        if name == LITERAL[0] or (name not in env and name in SCALARS):
-            return FOREIGN
-        return None if name == UNKNOWN[0] else self.follow(env.get(name))
+        if name in env:
+            return self.follow(env[name])
+        return BUILTIN if name == LITERAL[0] or name in BUILTINS else None
 
     def follow(self, meaning: Meaning, seen: frozenset[_Import] = frozenset()) -> Meaning:
         """Look an imported name up where it comes from."""
@@ -222,8 +222,8 @@ class _Resolver:
                 return next((m for base in self.bases[cls] if (m := self.member(base, step[1:]))), None)
             case Identifier() if step.startswith("["):
                 return self.identifiers.get((meaning.target, f"{meaning.name}{step}"))
-            case _Foreign():
-                return None if step == ANNOTATED else FOREIGN
+            case _Foreign():  # what a foreign annotation such as `Any` admits is not known
+                return None if step == ANNOTATED and meaning is FOREIGN else meaning
             case _:
                 return self.only(step[1:]) if meaning is None and step.startswith(".") else None
 
@@ -273,7 +273,7 @@ def _uses(cells: Iterable[Cell], resolver: _Resolver) -> Iterator[Use]:
             before = dict(notebook)
             yield from _notebook_uses(cell, resolver, notebook)
             if cell.trial:
-                notebook |= {name: one for name, one in before.items() if isinstance(one, Identifier)}
+                notebook |= {name: one for name, one in before.items() if isinstance(resolver.follow(one), Identifier)}
 
 
 def _tangled_uses(cell: Cell, resolver: _Resolver) -> Iterator[Use]:

@@ -41,8 +41,6 @@ from .links import (
     Removed,
     Web,
     index_key,
-    module_anchor,
-    piece_anchor,
 )
 from .model import Cell
 from .parse import parse_book
@@ -92,10 +90,11 @@ class WholeProgramDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         _places(self.env)[self.env.docname] = WHOLE_PROGRAM
-        return [self.section(target) for target in web_of(self.env.app).modules]
+        web = web_of(self.env.app)
+        return [self.section(target, web.listed[target, ""]) for target in web.modules]
 
-    def section(self, target: str) -> nodes.section:
-        section = nodes.section(ids=[module_anchor(target)], names=[nodes.fully_normalize_name(target)])
+    def section(self, target: str, anchor: str) -> nodes.section:
+        section = nodes.section(ids=[anchor], names=[nodes.fully_normalize_name(target)])
         section += nodes.title("", "", nodes.literal("", target))
         section += ModuleListing(target=target)
         self.state.document.note_implicit_target(section, section)
@@ -160,7 +159,7 @@ class Weave(SphinxPostTransform):
     default_priority = 150  # before MyST-NB folds hidden input
 
     def run(self, **options: Any) -> None:
-        self.web, self.pen = web_of(self.app), Pen(self.app.builder, self.env.docname, _listing_page(self.env))
+        self.web, self.pen = web_of(self.app), Pen(self.app.builder, self.env.docname)
         for node, view in _matched(code_cells(self.document), self.web.views(self.env.docname)):
             self.dress(node, view)
         self.show_program()
@@ -227,10 +226,10 @@ def _listing_page(env: BuildEnvironment) -> str | None:
 class Pen:
     """Writes what is known about cells as document nodes, for one page."""
 
-    def __init__(self, builder: Builder, docname: str, listing_page: str | None) -> None:
+    def __init__(self, builder: Builder, docname: str) -> None:
         self.builder = builder
         self.docname = docname
-        self.listing_page = listing_page
+        self.listing_page = _listing_page(builder.env)
 
     # ------------------------------------------------------------------------ links
 
@@ -243,10 +242,16 @@ class Pen:
         fragment = f"#{anchor}" if anchor else ""
         return nodes.reference("", "", *text, refuri=address + fragment, internal=True)
 
+    def title(self, link: Link) -> nodes.Text:
+        """The title of a chapter, as the pages show it."""
+        if link.docname == self.docname:
+            return nodes.Text("this chapter")
+        title = self.builder.env.titles.get(link.docname)
+        return nodes.Text(title.astext() if title else link.chapter)
+
     def chapter(self, link: Link) -> nodes.Node:
         """A link by its chapter's title."""
-        title = "this chapter" if link.docname == self.docname else link.chapter
-        return self.reference(link.docname, link.anchor, nodes.Text(title))
+        return self.reference(link.docname, link.anchor, self.title(link))
 
     def definition(self, link: Link) -> nodes.Node:
         """A link by the name of a definition, or by what a cell is good for."""
@@ -255,12 +260,11 @@ class Pen:
         text = "an example" if link.count == 1 else f"{link.count} examples"
         return self.reference(link.docname, link.anchor, nodes.Text(text))
 
-    def listed(self, target: str, name: str, *text: nodes.Node) -> nodes.Node:
+    def listed(self, anchor: str, text: str) -> nodes.Node:
         """A link into the whole program, if the book shows it."""
         if self.listing_page is None:
-            return nodes.inline("", "", *text)
-        anchor = piece_anchor(target, name) if name else module_anchor(target)
-        return self.reference(self.listing_page, anchor, *text)
+            return nodes.literal("", text)
+        return self.reference(self.listing_page, anchor, nodes.literal("", text))
 
     # ------------------------------------------------------------------------ cells
 
@@ -270,7 +274,7 @@ class Pen:
         if not view.cell.target:
             node += nodes.inline("", "a trial: not part of the package", classes=["loom-file"])
             return node
-        node += self.listed(view.cell.target, view.name, nodes.literal("", view.cell.target))
+        node += self.listed(view.listed, view.cell.target)
         if view.place:
             node += nodes.Text(" ")
             node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
@@ -278,9 +282,10 @@ class Pen:
 
     def removed(self, removed: Removed) -> nodes.Element:
         """The lines that a cell replaces, and where they came from."""
-        words = [nodes.Text("replaces these lines of "), nodes.literal("", removed.name), nodes.Text(", from ")]
-        title = nodes.inline("", "", *words, self.chapter(removed.link))
-        return fold([title], _code(removed.source), classes=["loom-removed"], opened=True)
+        # No link in here: what opens a fold can't hold another thing to press. One stands among the relations.
+        title = nodes.inline("", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name))
+        origin = nodes.paragraph("", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"])
+        return fold([title], origin, _code(removed.source, removed.gone), classes=["loom-removed"], opened=True)
 
     def relations(self, relations: Iterable[Relation]) -> list[nodes.Node]:
         """The line of links below a cell."""
@@ -307,8 +312,8 @@ class Pen:
         if not named:
             return self.chapter(links[0])
         found = _joined([self.definition(link) for link in links], ", ")
-        where = "this chapter" if links[0].docname == self.docname else links[0].chapter
-        return nodes.inline("", "", *found, nodes.Text(" in "), nodes.emphasis("", where))
+        where = nodes.emphasis("", "", self.title(links[0]))
+        return nodes.inline("", "", *found, nodes.Text(" in "), where)
 
     # ------------------------------------------------------------------------ program
 
@@ -318,8 +323,7 @@ class Pen:
         return fold("The program so far", *parts, classes=["loom-program"])
 
     def listing(self, listing: Listing) -> Iterator[nodes.Node]:
-        name = self.listed(listing.target, "", nodes.literal("", listing.target))
-        yield nodes.paragraph("", "", name, classes=["loom-caption"])
+        yield nodes.paragraph("", "", self.listed(listing.listed, listing.target), classes=["loom-caption"])
         if listing.names:
             names = _joined([nodes.literal("", name) for name in listing.names], ", ")
             yield nodes.paragraph("", "New or changed in this chapter: ", *names, classes=["loom-news"])
@@ -332,7 +336,7 @@ class Pen:
                 "",
                 *([self.summary(segment.relations, "loom-origin")] if segment.relations else []),
                 _code(segment.text),
-                ids=[segment.anchor] if segment.anchor else [],
+                ids=list(segment.anchors),
                 classes=["loom-listing"],
             )
             for segment in web.segments(target)
@@ -355,7 +359,7 @@ class Pen:
 
     def entry(self, entry: Entry) -> nodes.definition_list_item:
         one = entry.identifier
-        text = self.listed(one.target, one.name, nodes.literal("", one.name))
+        text = self.listed(entry.listed, one.name)
         what = KINDS.get(one.kind, "in")
         term = nodes.term("", "", text, ids=[entry.anchor])
         term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])

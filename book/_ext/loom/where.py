@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from .errors import LoomError
-from .model import Book, Cell, Definition, Module, Place
+from .model import Book, Cell, Definition, Module, Piece, Place
 from .syntax import definitions
 
 Modules = Mapping[str, Module]
@@ -49,33 +49,37 @@ def _cell_at(book: Book, place: Place) -> Cell | None:
 
 
 def _places_by_name(cell: Cell, module: Module, place: Place) -> list[Place]:
-    """Where the definition stands that a merged import, a head or a replaced line belongs to."""
+    """Where the definition stands that a merged import, a reopening or a replaced line belongs to."""
     row = place.line - cell.line + 1
-    around = [one for one in definitions(cell) if one.first <= row <= one.last]
-    for definition in reversed(around):
-        for piece in module.pieces:
-            if piece.name == definition.name:
-                latest = piece.history[-1].definition
-                if latest.cell != cell and piece.history[-1].action == "replaced":
-                    raise LoomError(
-                        f"`{piece.name}` was replaced later, at {latest.place}"
-                        f" ({module.target}:{piece.first})",
-                        place,
-                    )
-                return [Place(module.target, piece.first)]
+    pieces = {piece.name: piece for piece in module.pieces}
+    for definition in reversed(definitions(cell)):
+        piece = pieces.get(definition.name)
+        if not definition.first <= row <= definition.last or piece is None:
+            continue
+        if later := _replacement(piece, definition):
+            raise LoomError(
+                f"`{piece.name}` was replaced later, at {later.place} ({module.target}:{piece.first})", place
+            )
+        return [Place(module.target, piece.first)]
     raise LoomError(f"this line left nothing in {module.target}", place)
+
+
+def _replacement(piece: Piece, definition: Definition) -> Definition | None:
+    """The definition that took the place of another one in a piece's history, if any."""
+    gone = False
+    for event in piece.history:
+        if gone and event.action == "replaced":
+            return event.definition
+        gone = gone or event.definition == definition and event.action != "extended"
+    return None
 
 
 def listing(modules: Modules) -> Iterator[tuple[Place, str, str, str]]:
     """Every definition: its place in the package, its kind and name, and its history."""
     for module in modules.values():
         for piece in module.pieces:
-            events = [f"{event.action} {_start(event.definition)}" for event in piece.history]
+            events = [f"{event.action} {event.definition.place}" for event in piece.history]
             yield Place(module.target, piece.first), piece.kind, piece.name, ", ".join(events)
-
-
-def _start(definition: Definition) -> Place:
-    return definition.place
 
 
 def difference(module: Module, text: str | None) -> str:

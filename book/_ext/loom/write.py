@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LoomError
-from .layout import BANNER, banner
+from .layout import banner, body_digest
 from .model import Module, Place
 
 SUFFIX = ".tangling"  # of a file that is being written
@@ -26,7 +26,7 @@ raise ImportError(
     " run `python -m loom tangle` to complete it"
 )
 """
-STATED = re.compile(re.escape(BANNER) + r" \[\w+(?: of book (\w+))?\]")
+STATED = re.compile(r"# Tangled from the book.* \[(\w{12})\w*\b.*\]")  # also as older looms worded it
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def is_untouched(text: str | None) -> bool:
     """Is this the text of a module as the loom wrote it, whenever that was?"""
     first, _, body = (text or "").replace("\r\n", "\n").partition("\n")
     stated = STATED.fullmatch(first)
-    return stated is not None and f"{first}\n" == banner(body, stated[1])
+    return stated is not None and stated[1] == body_digest(body)
 
 
 def _refuse_lost_edit(text: str | None, module: Module) -> None:

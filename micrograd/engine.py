@@ -1,0 +1,350 @@
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8fdaf5f5309b]
+"""Automatic differentiation of scalars: numbers that remember how they were made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from copy import deepcopy
+from functools import lru_cache
+from numbers import Real
+from typing import Any
+
+
+class Value:
+    """A number that remembers how it was made."""
+
+    __slots__ = ('data', 'grad', '_prev', '_op', '__dict__', '__weakref__')
+    label = ''
+
+    def __init__(self, data: float, _children: Iterable[Value] = (), _op: str = '',
+                 label: str = '') -> None:
+        self.data = data if type(data) is float else number(data)
+        self.grad = 0.0
+        self._prev = tuple(_children)
+        self._op = _op
+        if label:
+            self.label = label
+
+    def __repr__(self) -> str:
+        return f'Value(data={self.data}, grad={self.grad})'
+
+    def __add__(self, other: Value | float) -> Value:
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), '+')
+
+    def __mul__(self, other: Value | float) -> Value:
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), '*')
+
+    def _backward(self) -> None:
+        """Hand each operand its parcel, on top of what it has already received."""
+        if self._prev:
+            numbers = [operand.data for operand in self._prev]
+            parcels = RULES[self._op](self.grad, self.data, *numbers)
+            for operand, parcel in zip(self._prev, parcels, strict=True):
+                operand.grad += parcel
+
+    def backward(self) -> None:
+        """The derivative of self with respect to every value it was made from, into their `grad`.
+
+        Computed values start afresh at each call. Values that nothing made, the inputs and
+        parameters, add to what their `grad` holds: set it to 0.0 to start them afresh too.
+        """
+        order = topological_order(self)
+        for value in order:
+            if value._prev:
+                value.grad = 0.0
+        self.grad += 1.0
+        for value in reversed(order):
+            value._backward()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        for value in topological_order(self):
+            if id(value) not in memo:
+                twin = memo[id(value)] = object.__new__(type(value))
+                for name, held in attributes(value).items():
+                    setattr(twin, name, deepcopy(held, memo))
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        first = OperandsFirst(self) if self._prev and self not in COVERED.get() else None
+        return object.__new__, (type(self),), (first, attributes(self))
+
+    def __setstate__(self, state: tuple[Any, dict[str, Any]]) -> None:
+        for name, held in state[1].items():
+            setattr(self, name, held)
+
+    def __neg__(self) -> Value:
+        return self * -1
+
+    def __sub__(self, other: Value | float) -> Value:
+        return self + -other
+
+    def __radd__(self, other: float) -> Value:  # other + self
+        return self + other
+
+    def __rsub__(self, other: float) -> Value:  # other - self
+        return -self + other
+
+    def __rmul__(self, other: float) -> Value:  # other * self
+        return self * other
+
+    def __pow__(self, exponent: Value | float) -> Value:
+        if isinstance(exponent, Value):
+            return Value(ieee_pow(self.data, exponent.data), (self, exponent), '**')
+        n = number(exponent)
+        return Value(ieee_pow(self.data, n), (self,),
+                     f'**{exponent if type(exponent) is int else n}')
+
+    def __rpow__(self, base: float) -> Value:  # base ** self
+        return Value(base) ** self
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return self * (other ** -1 if isinstance(other, Value) else ieee_pow(number(other), -1))
+
+    def __rtruediv__(self, other: float) -> Value:  # other / self
+        return self ** -1 * other
+
+    def __lt__(self, other: Value | float) -> bool:
+        return self.data < plain(other)
+
+    def __le__(self, other: Value | float) -> bool:
+        return self.data <= plain(other)
+
+    def __gt__(self, other: Value | float) -> bool:
+        return self.data > plain(other)
+
+    def __ge__(self, other: Value | float) -> bool:
+        return self.data >= plain(other)
+
+    def __float__(self) -> float:
+        return self.data
+
+    def detach(self) -> Value:
+        """The same number, with no memory of how it was made."""
+        return Value(self.data)
+
+    def relu(self) -> Value:
+        """self where it is positive, else 0: the rectified linear unit."""
+        return Value(0.0 if self.data < 0 else self.data, (self,), 'ReLU')
+
+    def exp(self) -> Value:
+        """e to the power of self."""
+        return Value(ieee_exp(self.data), (self,), 'exp')
+
+    def log(self) -> Value:
+        """The natural logarithm: minus infinity at 0, NaN below."""
+        return Value(ieee_log(self.data), (self,), 'log')
+
+    def tanh(self) -> Value:
+        """The hyperbolic tangent, between -1 and 1."""
+        return Value(math.tanh(self.data), (self,), 'tanh')
+
+    def sigmoid(self) -> Value:
+        """1 / (1 + exp(-self)), between 0 and 1: the logistic function."""
+        small = ieee_exp(-abs(self.data))
+        return Value((1.0 if self.data >= 0 else small) / (1 + small), (self,), 'sigmoid')
+
+    def __abs__(self) -> Value:
+        return Value(abs(self.data), (self,), 'abs')
+
+    def abs(self) -> Value:
+        """The distance from 0; `abs(v)` is the same."""
+        return abs(self)
+
+
+def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+    """y = a * b moves b times as much as a does, and a times as much as b does."""
+    return g * b, g * a
+
+
+def add_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+    """y = a + b moves as much as either operand does."""
+    return g, g
+
+
+Rule = Callable[..., tuple[float, ...]]
+
+
+class Rules(dict[str, Rule]):
+    """For each operation, its rule: from what arrived to one parcel for each operand."""
+
+    def __missing__(self, op: str) -> Rule:
+        if op.startswith('**'):
+            return constant_pow_rule(float(op[2:]))
+        raise LookupError(f'no rule for the operation {op!r}: give one, RULES[{op!r}] = ..., '
+                          "or assign the node's own _backward")
+
+
+RULES = Rules()
+RULES['+'] = add_rule
+RULES['*'] = mul_rule
+
+
+def topological_order(root: Value) -> list[Value]:
+    """All that root was made from and root itself, operands before results."""
+    order: dict[Value, None] = {}
+    seen: set[Value] = set()
+    todo = [root]
+    while todo:
+        value = todo[-1]
+        if value in seen:
+            order[todo.pop()] = None  # a dictionary keeps the first place it was given
+        else:
+            seen.add(value)
+            todo += reversed(value._prev)
+    return list(order)
+
+
+def attributes(value: Value) -> dict[str, Any]:
+    """All that a value holds, by name.
+
+    Raises:
+        TypeError: it has a `_backward` of its own, written for this very value.
+    """
+    state: Any = object.__getstate__(value)
+    slots, others = state[1], state[0] or {}
+    if '_backward' in others:
+        raise TypeError(f'{value} cannot be copied or pickled: '
+                        'its own _backward speaks of the original values')
+    return {**slots, **others}
+
+
+COVERED: ContextVar[frozenset[Value]] = ContextVar('COVERED', default=frozenset())
+
+
+class OperandsFirst:
+    """All that root was made from, to be pickled one by one, operands before results."""
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+
+    def __reduce__(self) -> Any:
+        return list, (), None, self.walk()
+
+    def walk(self) -> Iterator[Value | None]:
+        order = topological_order(self.root)
+        outer = COVERED.get()
+        COVERED.set(frozenset(order))
+        try:
+            yield from order[:-1]
+            yield None  # so that the walk is still on while the last value is written
+        finally:
+            COVERED.set(outer)
+
+
+def number(x: object) -> float:
+    """x as a float.
+
+    Args:
+        x: one real number: a float, an int, a bool, a scalar of NumPy, a fraction.
+
+    Raises:
+        TypeError: x is something else, such as a string, an array or a Value.
+    """
+    if isinstance(x, Real):
+        return float(x)
+    raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
+
+
+def ieee_pow(a: float, b: float) -> float:
+    """a ** b by IEEE 754: infinity or NaN where Python raises or leaves the real line."""
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -math.inf if a < 0 and b % 2 == 1 else math.inf
+    except ValueError:
+        if a == 0:  # to a negative power
+            return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+        return math.nan  # a negative number to a broken power
+
+
+@lru_cache
+def constant_pow_rule(n: float) -> Rule:
+    """The rule of y = a ** n, for a plain number n."""
+
+    def rule(g: float, y: float, a: float) -> tuple[float]:
+        return (g * (n * ieee_pow(a, n - 1)) if n else 0.0,)
+
+    return rule
+
+
+def ieee_log(x: float) -> float:
+    """The natural logarithm by IEEE 754: minus infinity at 0, NaN below."""
+    if x > 0:
+        return math.log(x)
+    return -math.inf if x == 0 else math.nan
+
+
+def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+    """y = a ** b moves b * a ** (b - 1) times as much as a does, y * log(a) times as much as b."""
+    by_base = b * ieee_pow(a, b - 1) if b else 0.0
+    by_exponent = 0.0 if a == 0 and b >= 0 else y * ieee_log(a)
+    return g * by_base, g * by_exponent
+
+
+RULES['**'] = pow_rule
+
+
+def plain(x: Value | float) -> float:
+    """The number of a Value, or the number itself."""
+    return x.data if isinstance(x, Value) else x
+
+
+def relu_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = relu(a) moves as a does above 0, and not at all below; at 0 itself the slope is taken as 0."""
+    return (0.0 if y <= 0 else g,)
+
+
+RULES['ReLU'] = relu_rule
+
+
+def ieee_exp(x: float) -> float:
+    """e ** x by IEEE 754: infinity where Python raises an error."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def exp_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = exp(a) moves y times as much as a does."""
+    return (g * y,)
+
+
+RULES['exp'] = exp_rule
+
+
+def log_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = log(a) moves 1 / a times as much as a does."""
+    return (g * ieee_pow(a, -1),)
+
+
+RULES['log'] = log_rule
+
+
+def tanh_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = tanh(a) moves 1 - y * y times as much as a does."""
+    return (g * (1 - y * y),)
+
+
+RULES['tanh'] = tanh_rule
+
+
+def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = sigmoid(a) moves y * (1 - y) times as much as a does."""
+    return (g * (y * (1 - y)),)
+
+
+RULES['sigmoid'] = sigmoid_rule
+
+
+def abs_rule(g: float, y: float, a: float) -> tuple[float]:
+    """y = abs(a) moves with a above 0 and against it below; at 0 itself the slope is taken as 0."""
+    return (g if a > 0 else -g if a < 0 else 0.0 * a,)
+
+
+RULES['abs'] = abs_rule

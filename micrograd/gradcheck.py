@@ -1,0 +1,72 @@
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d7b4aa0690c7]
+"""Gradients measured by nudging, to check those that the engine computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from micrograd.engine import Value
+
+
+def numerical_gradient(f: Callable[..., float], point: Sequence[float], h: float = 1e-5) -> list[float]:
+    """The slope of f along each of its inputs, measured by central differences.
+
+    Args:
+        f: a function of len(point) numbers.
+        point: where to measure.
+        h: the nudge, for an input of size up to 1; a larger input is nudged in proportion.
+
+    Returns:
+        One slope for each input; the error shrinks with the square of h
+        until rounding, which grows as h shrinks, takes over.
+
+    Raises:
+        ZeroDivisionError: h is so small that a nudged input is the input itself.
+    """
+    slopes = []
+    for i, x in enumerate(point):
+        step = h * max(1.0, abs(x))
+        right, left = [*point[:i], x + step, *point[i + 1:]], [*point[:i], x - step, *point[i + 1:]]
+        slopes.append((float(f(*right)) - float(f(*left))) / (right[i] - left[i]))
+    return slopes
+
+
+class GradientMismatch(AssertionError):
+    """The engine's gradient and the measured one differ."""
+
+
+def gradcheck(f: Callable[..., Value], *point: float, tolerance: float = 1e-7) -> bool:
+    """Compare backward's gradients of f at a point with slopes measured by nudging.
+
+    What is differentiated is y + y + y for y = f(...), so that more than 1 arrives at y,
+    and in more than one parcel. Choose inputs that differ, away from kinks and jumps.
+
+    Args:
+        f: a function from Values to a Value.
+        point: where to compare, one number for each input of f.
+        tolerance: how far apart they may be, relative to the slope. What two measurements
+            differ by, and what rounding can do to f's value, is allowed for besides.
+
+    Returns:
+        True, so that it can stand in an assert.
+
+    Raises:
+        GradientMismatch: naming the first input whose gradient is off, and both numbers.
+        ValueError: measuring with two nudges gives two different slopes, so neither counts.
+    """
+    inputs = [Value(x) for x in point]
+    y = f(*inputs)
+    (y + y + y).backward()
+
+    def number(*numbers: float) -> float:
+        return f(*map(Value, numbers)).data
+
+    slopes, wider = numerical_gradient(number, point), numerical_gradient(number, point, 3e-5)
+    for i, (x, slope, again) in enumerate(zip(inputs, slopes, wider, strict=True)):
+        gradient, doubt = x.grad / 3, abs(slope - again)
+        if not doubt <= 1e-4 * max(1.0, abs(slope)):
+            raise ValueError(f'no verdict on input {i} at {point}: a nudge of 1e-5 says {slope}, one of 3e-5 '
+                             f'says {again}. A kink or a jump near by, or too few digits left: move the point')
+        if not abs(gradient - slope) <= tolerance * abs(slope) + doubt + 1e-10 * max(1.0, abs(y.data)):
+            raise GradientMismatch(f'input {i} at {point}: backward says {gradient}, nudging says {slope}')
+    return True

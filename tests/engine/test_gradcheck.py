@@ -1,0 +1,191 @@
+"""The witness itself on trial: it measures well, notices broken rules, and says when it cannot know."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd.engine import RULES, Value
+from micrograd.gradcheck import GradientMismatch, gradcheck, numerical_gradient
+
+
+def product(a, b):
+    return a * b
+
+
+def shared(a, b):
+    c = a * b
+    return c * (c + 1) + c * 2
+
+
+def bent(a):
+    return a * 2 if a.data > 0 else a + 0
+
+
+# Measuring
+
+
+def test_slopes_of_a_product():
+    assert numerical_gradient(product, [2.0, -3.0]) == pytest.approx([-3.0, 2.0], rel=1e-9)
+
+
+def test_one_slope_for_each_input_even_one_that_is_ignored():
+    assert numerical_gradient(lambda a, b, c: a * 5, [1.0, 2.0, 3.0]) == pytest.approx([5.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("h", [1e-1, 1e-2, 1e-3])
+def test_error_on_a_cube_is_the_square_of_the_nudge(h):
+    [slope] = numerical_gradient(lambda x: x**3, [1.0], h)
+    assert slope - 3 == pytest.approx(h * h, rel=1e-6)
+
+
+def test_a_large_input_is_nudged_in_proportion():
+    [slope] = numerical_gradient(lambda x: x * x, [1e12])
+    assert slope == pytest.approx(2e12, rel=1e-9)
+
+
+def test_point_may_be_a_tuple_of_ints_and_is_not_changed():
+    point = (2, -3)
+    assert numerical_gradient(product, point) == pytest.approx([-3.0, 2.0])
+    assert point == (2, -3)
+
+
+def test_a_nudge_that_does_not_move_is_an_error():
+    with pytest.raises(ZeroDivisionError):
+        numerical_gradient(lambda x: x, [2.0], 1e-20)
+
+
+# Right rules pass
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (lambda a, b: a + b, (2.0, -3.0)),
+        (lambda a, b: a * b, (2.0, -3.0)),
+        (lambda a: a, (2.0,)),
+        (lambda a: a * a * a, (-1.7,)),
+        (shared, (2.0, 3.0)),
+        (lambda a, b: a * 1e-9 + b, (2.0, 1e-3)),
+        (lambda a, b: a * b, (1e-150, 1e150)),
+        (lambda a, b: a + 0, (4.0, 5.0)),
+        (lambda a, b: a * 0 + b * 0, (4.0, 5.0)),
+    ],
+)
+def test_true_gradients_pass(f, point):
+    assert gradcheck(f, *point) is True
+
+
+numbers = st.floats(-100, 100)
+
+
+@given(numbers, numbers)
+def test_true_gradients_pass_anywhere(a, b):
+    assert gradcheck(lambda a, b: (a + b) * a * 0.5 + b, a, b)
+
+
+# Wrong rules are noticed, whatever the line looks like
+
+WRONG = {
+    "operands mixed up": lambda g, y, a, b: (g * a, g * b),
+    "wrong sign": lambda g, y, a, b: (g * b, -g * a),
+    "one parcel missing": lambda g, y, a, b: (g * b, 0.0),
+    "g forgotten": lambda g, y, a, b: (b, a),
+    "g squared": lambda g, y, a, b: (g * g * b, g * g * a),
+    "off by a millionth": lambda g, y, a, b: (g * b * (1 + 1e-6), g * a),
+    "not a number": lambda g, y, a, b: (math.nan, g * a),
+    "infinite": lambda g, y, a, b: (g * b, math.inf),
+}
+
+
+@pytest.mark.parametrize("rule", WRONG.values(), ids=WRONG)
+def test_one_line_notices_a_wrong_rule(monkeypatch, rule):
+    monkeypatch.setitem(RULES, "*", rule)
+    with pytest.raises(GradientMismatch):
+        gradcheck(product, 2.0, -3.0)
+
+
+def test_one_line_notices_an_overwriting_delivery(monkeypatch):
+    def overwrite(self):
+        if self._prev:
+            parcels = RULES[self._op](self.grad, self.data, *[p.data for p in self._prev])
+            for operand, parcel in zip(self._prev, parcels, strict=True):
+                operand.grad = parcel
+
+    monkeypatch.setattr(Value, "_backward", overwrite)
+    with pytest.raises(GradientMismatch):
+        gradcheck(product, 2.0, -3.0)
+
+
+def test_a_shared_operand_notices_a_hasty_order(monkeypatch):
+    def hasty(self):
+        seen = set()
+
+        def visit(value):
+            if value not in seen:
+                seen.add(value)
+                value._backward()
+                for operand in value._prev:
+                    visit(operand)
+
+        self.grad = 1.0
+        visit(self)
+
+    monkeypatch.setattr(Value, "backward", hasty)
+    assert gradcheck(product, 2.0, -3.0)
+    with pytest.raises(GradientMismatch):
+        gradcheck(shared, 2.0, 3.0)
+
+
+def test_a_small_slope_reported_as_zero_is_noticed(monkeypatch):
+    monkeypatch.setitem(RULES, "*", lambda g, y, a, b: (0.0, g * a))
+    with pytest.raises(GradientMismatch):
+        gradcheck(product, 1e-3, 1e-8)
+
+
+def test_equal_operands_hide_a_mix_up(monkeypatch):
+    monkeypatch.setitem(RULES, "*", WRONG["operands mixed up"])
+    assert gradcheck(product, 3.0, 3.0)
+
+
+def test_message_names_input_point_and_both_numbers(monkeypatch):
+    monkeypatch.setitem(RULES, "*", lambda g, y, a, b: (g * b, g * b))
+    with pytest.raises(GradientMismatch, match=r"input 1 at \(2\.0, -3\.0\): backward says -3\.0, nudging says 2\.0"):
+        gradcheck(lambda a, b: a * b, 2.0, -3.0)
+    assert issubclass(GradientMismatch, AssertionError)
+
+
+def test_tolerance_is_the_callers_to_choose(monkeypatch):
+    monkeypatch.setitem(RULES, "*", WRONG["off by a millionth"])
+    assert gradcheck(product, 2.0, -3.0, tolerance=1e-5)
+
+
+# Where there is nothing to know
+
+
+@pytest.mark.parametrize("x", [0.5, -0.5])
+def test_beside_a_kink_all_agree(x):
+    assert gradcheck(bent, x)
+
+
+def test_at_a_kink_there_is_no_slope_to_agree_on():
+    with pytest.raises(GradientMismatch):
+        gradcheck(bent, 0.0)
+
+
+def test_too_near_to_a_kink_there_is_no_verdict():
+    with pytest.raises(ValueError, match="no verdict on input 0"):
+        gradcheck(bent, 1.5e-5)
+
+
+def test_with_too_few_digits_left_there_is_no_verdict():
+    with pytest.raises(ValueError, match="no verdict"):
+        gradcheck(lambda a: (a + 1e9) + -1e9, 2.0)
+
+
+def test_where_f_overflows_there_is_no_verdict():
+    with pytest.raises(ValueError, match="no verdict"):
+        gradcheck(lambda a: a * 1e308 * 10, 2.0)

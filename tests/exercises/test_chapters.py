@@ -1,0 +1,73 @@
+"""Every exercise and question of the book does what its chapter announces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from exercises.model import Sheet
+from exercises.parse import duplicates, parse_chapter
+from exercises.run import Verdict, run_chapter, trials
+from loom.model import Book
+from loom.parse import parse_book
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK: Book = parse_book(ROOT)
+SHEETS = {
+    chapter.docname: parse_chapter(ROOT, chapter.docname)
+    for chapter in BOOK.chapters
+    if (ROOT / chapter.path).suffix == ".md"
+}
+# What teaches: the chapters that tangle something, and whatever else asks a reader to do something.
+CHAPTERS = [
+    chapter.docname
+    for chapter in BOOK.chapters
+    if any(cell.target for cell in chapter.cells)
+    or SHEETS[chapter.docname].exercises
+    or SHEETS[chapter.docname].questions
+]
+
+
+def slug(docname: str) -> str:
+    return docname.rpartition("/")[2]
+
+
+def every_trial() -> Iterator[object]:
+    for docname, sheet in SHEETS.items():
+        for trial in trials(sheet):
+            part = trial.part.replace(" ", "-")
+            yield pytest.param(docname, trial.name, trial.part, id=f"{slug(docname)}-{trial.name}-{part}")
+
+
+@cache
+def verdicts(docname: str) -> dict[tuple[str, str], Verdict]:
+    return {(verdict.name, verdict.part): verdict for verdict in run_chapter(BOOK, SHEETS[docname])}
+
+
+def test_there_are_chapters() -> None:
+    assert CHAPTERS
+
+
+@pytest.mark.parametrize("sheet", list(SHEETS.values()), ids=[slug(docname) for docname in SHEETS])
+def test_every_exercise_and_question_is_well_formed(sheet: Sheet) -> None:
+    assert not sheet.faults, "\n".join(map(str, sheet.faults))
+
+
+def test_no_name_is_given_twice() -> None:
+    found = duplicates(list(SHEETS.values()))
+    assert not found, "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("docname", CHAPTERS, ids=slug)
+def test_a_chapter_has_three_to_eight_exercises_and_a_question_to_run(docname: str) -> None:
+    checked = [exercise.name for exercise in SHEETS[docname].exercises if exercise.checked]
+    assert 3 <= len(checked) <= 8, checked
+    assert any(question.run for question in SHEETS[docname].questions)
+
+
+@pytest.mark.parametrize(("docname", "name", "part"), list(every_trial()))
+def test_an_answer_does_what_its_chapter_announces(docname: str, name: str, part: str) -> None:
+    verdict = verdicts(docname)[name, part]
+    assert verdict.fault is None, str(verdict)

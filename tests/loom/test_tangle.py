@@ -1,0 +1,732 @@
+"""Tangling: what the modules hold, how they look, and which cells cannot become one."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+from littlebook import cell
+from loom.model import Cell, Place
+from loom.parse import definitions, parse_book
+from loom.tangle import digest, tangle, tangle_cells
+
+
+def give(*sources: str | tuple[str, str], target: str = "toy/m.py") -> str:
+    """What cells tangle to, below the banner; a pair is a source and what it replaces."""
+    cells = []
+    for number, source in enumerate(sources):
+        text, replaces = source if isinstance(source, tuple) else (source, "")
+        names = tuple(name.strip() for name in replaces.split(",") if name)
+        cells.append(Cell("book/one", number, text.strip("\n"), "book/one.md", 100 * number + 1, target, names))
+    return tangle_cells(cells)[target].text.partition("\n")[2].lstrip("\n")
+
+
+def same(text: str, expected: str) -> None:
+    assert text == expected.lstrip("\n")
+    ast.parse(text)
+
+
+VALUE = '''
+class Value:
+    """A number."""
+
+    def __init__(self, data):
+        self.data = data
+'''
+
+
+# ------------------------------------------------------------------------- definitions
+
+
+def test_new_names_are_added_in_order() -> None:
+    same(
+        give("x = 1", "def f():\n    return x", "class C:\n    pass", "y: int = 2"),
+        """
+
+x = 1
+
+
+def f():
+    return x
+
+
+class C:
+    pass
+
+
+y: int = 2
+""",
+    )
+
+
+def test_only_tangled_cells_are_tangled(book: Any, tangled: Any) -> None:
+    book.write(
+        "one",
+        cell("x = 1", tangle="toy/m.py"),
+        cell("print(x)"),
+        cell("x = 2", trial=""),
+        cell("y = 1", tangle="toy/n.py"),
+    )
+    assert tangled() == "\nx = 1\n"
+    assert tangled("toy/n.py") == "\ny = 1\n"
+
+
+def test_an_extension_is_folded_into_its_class() -> None:
+    same(
+        give(
+            VALUE,
+            "def f():\n    pass",
+            "@extend\nclass Value:\n    def __add__(self, other):\n        return other\n\n    __radd__ = __add__",
+        ),
+        '''
+
+class Value:
+    """A number."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __add__(self, other):
+        return other
+
+    __radd__ = __add__
+
+
+def f():
+    pass
+''',
+    )
+
+
+def test_a_replaced_function_stays_where_it_was() -> None:
+    same(
+        give("def f():\n    return 1", "def g():\n    return 2", ("def f(x):\n    return 3", "f")),
+        """
+
+def f(x):
+    return 3
+
+
+def g():
+    return 2
+""",
+    )
+
+
+def test_a_replaced_member_stays_where_it_was() -> None:
+    text = give(
+        VALUE,
+        "@extend\nclass Value:\n    def last(self):\n        pass",
+        ("@extend\nclass Value:\n    def __init__(self):\n        pass\n\n    def new(self):\n        pass", "Value.__init__"),
+    )
+    assert [line.strip() for line in text.splitlines() if "def " in line] == [
+        "def __init__(self):",
+        "def last(self):",
+        "def new(self):",
+    ]
+
+
+def test_a_table_entry_is_replaced_by_its_key() -> None:
+    same(
+        give("T = {}\nT['a'] = 1\nT['b'] = 2", ("T['a'] = 3", "T['a']")),
+        "T = {}\nT['a'] = 3\nT['b'] = 2\n",
+    )
+
+
+def test_a_new_head_keeps_the_members() -> None:
+    same(
+        give(
+            VALUE,
+            "@extend\nclass Value:\n    def f(self):\n        pass",
+            (
+                'class Value(Base):\n    """Better."""\n\n    __slots__ = ("data",)\n\n    def g(self):\n        pass\n\n'
+                "    def f(self):\n        return 1\n\n    def h(self):\n        pass",
+                "Value, Value.f",
+            ),
+        ),
+        '''
+
+class Value(Base):
+    """Better."""
+
+    __slots__ = ("data",)
+
+    def g(self):
+        pass
+
+    def __init__(self, data):
+        self.data = data
+
+    def f(self):
+        return 1
+
+    def h(self):
+        pass
+''',
+    )
+
+
+def test_a_new_head_gives_class_level_names_again() -> None:
+    text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3", "C"))
+    same(text, "class C:\n    a = 1\n    b = 3\n")
+
+
+def test_a_docstring_is_replaced_when_that_is_announced() -> None:
+    same(give('"""Old."""\nx = 1', ('"""New."""', "__doc__")), '"""New."""\n\nx = 1\n')
+
+
+def test_a_function_gives_way_to_a_class_where_it_stood() -> None:
+    text = give("def f():\n    pass", "x = 1", ("class f:\n    pass", "f"))
+    assert text.index("class f") < text.index("x = 1")
+
+
+def test_one_banner_line_stands_on_top() -> None:
+    (module,) = tangle_cells([Cell("book/one", 0, "def f(): pass", "book/one.md", 1, "toy/m.py")]).values()
+    banner, *rest = module.text.split("\n")
+    assert banner.startswith("# Tangled from the book: edit its chapters")
+    assert rest == ["", "def f(): pass", ""]
+    (module,) = tangle_cells([Cell("book/one", 0, '"""Doc."""', "book/one.md", 1, "toy/m.py")]).values()
+    assert module.text.split("\n")[1:] == ['"""Doc."""', ""]
+
+
+# -------------------------------------------------------------------- spans of the text
+
+
+def test_everything_that_belongs_to_a_definition_survives() -> None:
+    body = '''
+    # Why it is there.
+
+    # And more.
+    @decorate(
+        "é", 1,
+    )
+    def f(
+        self,
+        text="""
+unindented
+  text""",
+    ):  # after
+        """Doc
+unindented
+        """
+        return text \\
+            + text
+        # the last word
+
+    @property
+    def x(self): return self._x
+    @x.setter
+    def x(self, value): self._x = value
+
+    @overload
+    def g(self, a: int) -> int: ...
+    @overload
+    def g(self, a: str) -> str: ...
+    def g(self, a):
+        return a
+'''.strip("\n")
+    text = give("def decorate(*a):\n    return lambda f: f", "class C:\n    pass", f"@extend\nclass C:\n{body}")
+    assert f"class C:\n{body}\n" in text
+
+
+def test_comments_above_a_definition_go_with_it() -> None:
+    text = give("# of f\ndef f():\n    pass\n\n\n# of g\n# too\ndef g():\n    pass", ("# new\ndef f():\n    return 1", "f"))
+    same(text, "# new\ndef f():\n    return 1\n\n\n# of g\n# too\ndef g():\n    pass\n")
+
+
+def test_comments_below_the_last_definition_stay_there() -> None:
+    assert give("x = 1\n# the end").endswith("x = 1\n# the end\n")
+    assert give("class C:\n    x = 1\n    # of the class\n").endswith("x = 1\n    # of the class\n")
+    assert give('class C:\n    """Doc."""\n    # of the class\n').endswith('"""Doc."""\n    # of the class\n')
+
+
+def test_replacing_a_property_replaces_its_setter_too() -> None:
+    text = give(
+        "class C:\n    @property\n    def x(self):\n        return 1\n\n    @x.setter\n    def x(self, v):\n        pass",
+        ("@extend\nclass C:\n    @property\n    def x(self):\n        return 2", "C.x"),
+    )
+    assert "setter" not in text and "return 2" in text
+
+
+def test_a_filler_goes_when_there_is_something_to_say() -> None:
+    text = give("class C:\n    ...", "@extend\nclass C:\n    def f(self):\n        pass")
+    same(text, "\n\nclass C:\n    def f(self):\n        pass\n")
+    text = give('class C:\n    """Doc."""\n    pass', "@extend\nclass C:\n    def f(self):\n        pass")
+    same(text, '\n\nclass C:\n    """Doc."""\n\n    def f(self):\n        pass\n')
+
+
+def test_lines_that_the_author_put_together_stay_together() -> None:
+    same(
+        give("A = 1\nB = 2\n\nC = 3", "D = 4", "T = {}\nT['a'] = A", "T['b'] = B", "def f(x): return x\ndef g(x): return x"),
+        """
+A = 1
+B = 2
+
+C = 3
+
+D = 4
+
+T = {}
+T['a'] = A
+T['b'] = B
+
+
+def f(x): return x
+def g(x): return x
+""",
+    )
+
+
+def test_members_are_one_blank_line_apart() -> None:
+    same(
+        give("class C:\n\n\n    a = 1\n    b = 2\n    def f(self):\n        pass\n\n\n    def g(self): pass\n    c = g"),
+        """
+
+class C:
+    a = 1
+    b = 2
+
+    def f(self):
+        pass
+
+    def g(self): pass
+    c = g
+""",
+    )
+
+
+# ------------------------------------------------------------------------------ imports
+
+
+def test_imports_are_gathered_at_the_head_once() -> None:
+    same(
+        give(
+            '"""Doc."""\nfrom __future__ import annotations\nfrom math import sin',
+            "import os.path\nx = os\nimport os",
+            "from math import cos, sin\nfrom toy.n import y\nfrom . import z\nimport numpy as np",
+        ),
+        '''
+"""Doc."""
+
+from __future__ import annotations
+
+import os
+import os.path
+from math import cos, sin
+
+import numpy as np
+
+from . import z
+from toy.n import y
+
+x = os
+''',
+    )
+
+
+def test_a_long_import_is_broken_into_lines() -> None:
+    names = [f"name_number_{number}" for number in range(9)]
+    text = give(f"from math import {', '.join(names)}")
+    assert text == "from math import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def test_an_import_with_a_comment_is_kept_as_it_is() -> None:
+    same(give("import math\nfrom n import a  # noqa: F401"), "\nimport math\n\nfrom n import a  # noqa: F401\n")
+
+
+def test_guarded_imports_follow_the_others() -> None:
+    guard = "try:\n    import fast\nexcept ImportError:\n    fast = None"
+    typed = "if TYPE_CHECKING:\n    from n import T"
+    same(
+        give("x = 1", guard, f"from typing import TYPE_CHECKING\n{typed}", guard),
+        f"\nfrom typing import TYPE_CHECKING\n\n{guard}\n\n{typed}\n\nx = 1\n",
+    )
+
+
+def test_an_import_that_a_replacement_makes_superfluous_is_dropped() -> None:
+    old = "import math\nfrom os import path, sep\n\ndef f():\n    return math.pi, path"
+    text = give(old, ("def f():\n    return path", "f"))
+    assert "import math" not in text
+    assert "from os import path, sep" in text  # nobody ever used `sep`
+
+
+@pytest.mark.parametrize(
+    "keeper",
+    ["__all__ = ['math']", "def g():\n    return math", "x: 'math.T' = 1", "class C:\n    y = math"],
+)
+def test_an_import_that_something_uses_is_kept(keeper: str) -> None:
+    assert "import math" in give(f"import math\n\ndef f():\n    return math\n\n{keeper}", ("def f():\n    pass", "f"))
+
+
+def test_an_import_for_others_is_kept() -> None:
+    old = "import math as math\n\ndef f():\n    return math"
+    assert "import math as math" in give(old, ("def f():\n    pass", "f"))
+    old = "import math\n\ndef f():\n    return math"
+    assert "import math" in give(old, ("def f():\n    pass", "f"), target="toy/__init__.py")
+
+
+def test_an_import_may_replace_and_be_replaced() -> None:
+    same(give("from math import exp", ("def exp(x):\n    return x", "exp")), "\n\ndef exp(x):\n    return x\n")
+    same(give("def exp(x):\n    return x", "y = 1", ("from math import exp", "exp")), "\nfrom math import exp\n\ny = 1\n")
+    same(give("from cmath import exp", ("from math import exp", "exp")), "\nfrom math import exp\n")
+
+
+# ------------------------------------------------------------------- what comes with it
+
+
+def test_every_line_knows_its_place() -> None:
+    cells = [
+        Cell("book/one", 0, "import os\n\nclass C:\n    x = os", "book/one.md", 10, "toy/m.py"),
+        Cell("book/two", 0, "@extend\nclass C:\n    # why\n    def f(self): pass", "book/two.md", 5, "toy/m.py"),
+    ]
+    module = tangle_cells(cells)["toy/m.py"]
+    assert dict(zip(module.text.splitlines(), map(str, module.lines), strict=True)) == {
+        module.text.splitlines()[0]: "None",
+        "": "None",
+        "import os": "book/one.md:10",
+        "class C:": "book/one.md:12",
+        "    x = os": "book/one.md:13",
+        "    # why": "book/two.md:7",
+        "    def f(self): pass": "book/two.md:8",
+    }
+
+
+def test_pieces_tell_their_history() -> None:
+    cells = [
+        Cell("book/one", 0, "class C:\n    def f(self):\n        return 1", "book/one.md", 10, "toy/m.py"),
+        Cell("book/one", 1, "@extend\nclass C:\n    def g(self): pass", "book/one.md", 20, "toy/m.py"),
+        Cell("book/one", 2, "@extend\nclass C:\n    def f(self):\n        return 2", "book/one.md", 30, "toy/m.py", ("C.f",)),
+        Cell("book/one", 3, 'class C:\n    """Doc."""', "book/one.md", 40, "toy/m.py", ("C",)),
+    ]
+    module = tangle_cells(cells)["toy/m.py"]
+    told = {
+        piece.name: [(event.action, str(event.definition.place), event.removed) for event in piece.history]
+        for piece in module.pieces
+    }
+    assert told == {
+        "C": [
+            ("defined", "book/one.md:10", None),
+            ("extended", "book/one.md:20", None),
+            ("extended", "book/one.md:30", None),
+            ("replaced", "book/one.md:40", "class C:"),
+        ],
+        "C.f": [
+            ("defined", "book/one.md:11", None),
+            ("replaced", "book/one.md:32", "    def f(self):\n        return 1"),
+        ],
+        "C.g": [("defined", "book/one.md:22", None)],
+    }
+    rows = module.text.splitlines()
+    spans = {piece.name: rows[piece.first - 1 : piece.last] for piece in module.pieces}
+    assert spans["C.g"] == ["    def g(self): pass"]
+    assert spans["C"][0] == "class C:" and spans["C"][-1] == "    def g(self): pass"
+
+
+def test_a_cell_tells_its_definitions() -> None:
+    source = '"""Doc."""\nimport os\n\nT = {}\nT["a"] = x, y = 1, 2\n'
+    found = definitions(Cell("c", 0, source.replace('T["a"] = ', "") + 'T["a"] = 1\nclass C:\n    z = 1', "c.md", 1, "toy/m.py"))
+    assert [(one.name, one.kind, one.first, one.last) for one in found] == [
+        ("__doc__", "docstring", 1, 1),
+        ("os", "import", 2, 2),
+        ("T", "assignment", 4, 4),
+        ("x", "assignment", 5, 5),
+        ("y", "assignment", 5, 5),
+        ("T['a']", "entry", 6, 6),
+        ("C", "class", 7, 8),
+        ("C.z", "member", 8, 8),
+    ]
+    assert found[-1].source == "    z = 1"
+
+
+def test_a_book_is_tangled_through_a_chapter(book: Any) -> None:
+    book.write("one", cell("x = 1", tangle="toy/m.py"))
+    book.write("two", cell("y = 1", tangle="toy/m.py"), cell("z = 1", tangle="toy/n.py"))
+    whole = parse_book(book.root)
+    assert tangle(whole, "") == {}
+    assert list(tangle(whole, "book/one")) == ["toy/m.py"]
+    assert tangle(whole, "book/two") == tangle(whole)
+
+
+def test_the_digest_is_of_tangled_cells_only(book: Any) -> None:
+    book.write("one", cell("x = 1", tangle="toy/__init__.py"), cell("print(x)"))
+    before = parse_book(book.root)
+    book.write("one", "Prose.", cell("x = 1", tangle="toy/__init__.py"), cell("print(x, 1)"))
+    after = parse_book(book.root)
+    assert digest(before) == digest(after)
+    assert f"book {digest(after)}]" in tangle(after)["toy/__init__.py"].text
+    book.write("one", cell("x = 2", tangle="toy/__init__.py"))
+    assert digest(parse_book(book.root)) != digest(after)
+
+
+def test_the_books_digest_stands_in_the_package_alone(book: Any) -> None:
+    book.write("one", cell("x = 1", tangle="toy/__init__.py"), cell("y = 1", tangle="toy/m.py"))
+    before = tangle(parse_book(book.root))
+    book.write("one", cell("x = 2", tangle="toy/__init__.py"), cell("y = 1", tangle="toy/m.py"))
+    after = tangle(parse_book(book.root))
+    assert after["toy/m.py"].text == before["toy/m.py"].text
+
+
+# -------------------------------------------------------------------- what is an error
+
+
+def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str, *messages: str) -> None:
+    """Tangling these cells is an error at the line with a mark; `{mark}` in a message is a place."""
+    blocks = []
+    for source in cells:
+        text, replaces = source if isinstance(source, tuple) else (source, "")
+        blocks.append(cell(text, tangle="toy/m.py", **({"replaces": replaces} if replaces else {})))
+    book.write("one", *blocks)
+    places = [message.removeprefix("@") for message in messages if message.startswith("@")]
+    texts = [message for message in messages if not message.startswith("@")]
+    refused(book.place("one", at), *texts, *(book.place("one", place) for place in places))
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        (["x = 1\ny = ("], "y = (", ["not Python: '(' was never closed"]),
+        (["x = 1", "return 1"], "return 1", ["not Python: 'return' outside function"]),
+        (["x = 1", "%time x"], "%time", ["not Python"]),
+        (["x = 1\nprint(x)"], "print(x)", ["stray statement `print(x)`", "imports, functions, classes"]),
+        (["x = 1\nx += 1"], "x += 1", ["stray statement `x += 1`"]),
+        (["def f(): pass\nf.x = 1"], "f.x = 1", ["stray statement `f.x = 1`"]),
+        (["for i in (): pass"], "for i", ["stray statement"]),
+        (["if x:\n    y = 1"], "if x:", ["stray statement `if x:`"]),
+        (["try:\n    import a\nexcept ValueError:\n    pass"], "try:", ["stray statement"]),
+        (["try:\n    import a\nexcept:\n    pass"], "try:", ["stray statement"]),
+        (["try:\n    import a\nexcept ImportError:\n    print()"], "print()", ["imports and assignments to names only"]),
+        (["x = 1\n'a string'"], "'a string'", ["stray statement"]),
+        (["x = 1", "'a string'"], "'a string'", ["stray string", "first cell"]),
+        (["# only a comment"], "# only a comment", ["defines nothing"]),
+        (["x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
+        (["class C:\n    x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
+        (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
+        (["class C:\n  x = 1"], "x = 1", ["indent a class body by four spaces"]),
+        (["class C: x = 1"], "class C", ["a class body on the class's own line"]),
+        (["from math import *"], "import *", ["hides which names it brings"]),
+        (["from loom import extend"], "from loom", ["must not need the loom"]),
+        (["@extend\ndef f(): pass"], "def f", ["`@extend` reopens a class"]),
+        (["class C:\n    @extend\n    class D:\n        x = 1"], "class D", ["`@extend` reopens a class"]),
+    ],
+)
+def test_a_statement_that_is_no_definition_is_refused(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        (["def f(): pass", "def f(x): pass"], "def f(x)", ["`f` is defined already", "`:replaces: f`", "@def f()"]),
+        (["f = 1", "class f: pass"], "class f", ["`f` is defined already", "@f = 1"]),
+        (["x, y = 1, 2", "y = 3"], "y = 3", ["`y` is defined already", "@x, y"]),
+        (["T = {}\nT['a'] = 1", "T['a'] = 2"], "T['a'] = 2", ["`T['a']` is defined already", "@T['a'] = 1"]),
+        (["T = {}\nT['a'] = 1", 'T["a"] = 2'], 'T["a"] = 2', ["`T['a']` is defined already", "@T['a'] = 1"]),
+        (["class C:\n    def f(self): pass", "@extend\nclass C:\n    def f(self, x): pass"], "def f(self, x)",
+         ["`C.f` is defined already", "`:replaces: C.f`", "@def f(self):"]),
+        (["from math import exp", "def exp(): pass"], "def exp", ["`exp` is defined already", "@import exp"]),
+        (["from math import exp", "from cmath import exp"], "from cmath", ["`exp` is defined already", "@from math"]),
+        (["import a as x", "import b as x"], "import b", ["`x` is defined already", "@import a"]),
+        (["def f(): pass\n\ndef f(x): pass"], "def f(x)", ["`f` is defined twice in this cell", "@def f()"]),
+        ([("def f(): pass\n\ndef f(x): pass", "f")], "def f(x)", ["`f` is defined twice in this cell", "@def f()"]),
+        (["class C:\n    @property\n    def x(self): pass\n\n    y = 1\n\n    @x.setter\n    def x(self, v): pass"],
+         "def x(self, v)", ["`C.x` is defined twice", "stand together", "@def x(self):"]),
+    ],
+)  # fmt: skip
+def test_a_redefinition_must_be_announced(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+def test_a_class_given_again_must_be_announced(book: Any, refused: Any) -> None:
+    refuse(book, refused, [VALUE, "class Value(object):\n    pass"], "class Value(object)", "`Value` is defined already", "@class Value:")
+
+
+def test_a_member_given_again_in_a_new_head_must_be_announced(book: Any, refused: Any) -> None:
+    cells = [VALUE, ("class Value(object):\n    def __init__(self): pass", "Value")]
+    refuse(book, refused, cells, "def __init__(self): pass", "`Value.__init__` is defined already", "@def __init__(self, data)")
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "message"),
+    [
+        ([("def f(): pass", "f")], "def f", "`:replaces: f` announces a replacement, but nothing of that name was there"),
+        (["x = 1", ("y = 1", "x")], "y = 1", "`:replaces: x` announces a replacement, but this cell does not give it"),
+        (["class C:\n    a = 1", ("@extend\nclass C:\n    b = 1", "C.b")], "@extend", "nothing of that name was there"),
+        (["T = {}", ("T['a'] = 1", "T['a']")], "T['a'] = 1", "nothing of that name was there"),
+        (["class C:\n    a = 1", ("@extend\nclass C:\n    b = 1", "C")], "@extend", "this cell does not give it"),
+    ],
+)
+def test_what_is_announced_must_happen(book: Any, refused: Any, cells: list[Any], at: str, message: str) -> None:
+    refuse(book, refused, cells, at, message)
+
+
+def test_a_statement_of_two_names_is_replaced_as_a_whole(book: Any, refused: Any) -> None:
+    refuse(book, refused, ["x, y = 1, 2", ("y = 3", "y")], "y = 3", "`x, y` is one statement", "@x, y")
+
+
+def test_a_class_is_replaced_by_a_class_only(book: Any, refused: Any) -> None:
+    refuse(book, refused, [VALUE, ("def Value(): pass", "Value")], "def Value", "`Value` is a class", "@class Value")
+
+
+AGAIN = "@extend\nclass Value{}:  # again\n    {}"
+PLAIN = AGAIN.format("", "x = 1")
+DECORATED = f"import d\n\n@d.d\n{VALUE.strip()}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        ([PLAIN], "# again", ["`@extend` of `Value`, a class that no earlier cell of toy/m.py defines"]),
+        (["Value = 1", PLAIN], "# again", ["which is no class", "@Value = 1"]),
+        ([VALUE, AGAIN.format("(Base)", "x = 1")], "# again", ["cannot change the bases of `Value`", "`:replaces: Value`"]),
+        ([VALUE, AGAIN.format("(metaclass=M)", "x = 1")], "# again", ["cannot change the bases"]),
+        ([VALUE, AGAIN.format("", '"""Doc."""')], "# again", ["cannot change the docstring"]),
+        ([VALUE, AGAIN.format("", "__slots__ = ()")], "__slots__", ["cannot change the slots of `Value`"]),
+        ([VALUE, AGAIN.format("", "__slots__: tuple = ()")], "__slots__", ["cannot change the slots of `Value`"]),
+        ([VALUE, AGAIN.format("", "x, __slots__ = 1, ()")], "__slots__", ["cannot change the slots of `Value`"]),
+        ([VALUE, AGAIN.format("", "pass")], "# again", ["gives `Value` nothing"]),
+        ([VALUE, f"@final\n{PLAIN}"], "# again", ["only decorator"]),
+        ([VALUE, f"@extend\n{PLAIN}"], "# again", ["only decorator"]),
+        ([VALUE, PLAIN.replace("@extend", "@loom.extend")], "# again", ["only decorator"]),
+        ([VALUE, PLAIN.replace("@extend", "@extend()")], "# again", ["only decorator"]),
+        (["class Value: pass", PLAIN], "# again", ["no room for members", "@class Value: pass"]),
+        ([VALUE, ("class Value: pass", "Value")], "class Value: pass", ["no room for members"]),
+        ([DECORATED, AGAIN.format("", "x: int = 1")], "x: int", ["the decorator of `Value`", "without `Value.x`", "@class Value:"]),
+        ([DECORATED, AGAIN.format("", "def __eq__(self, o): ...")], "__eq__", ["without `Value.__eq__`", "@class Value:"]),
+    ],
+)  # fmt: skip
+def test_an_extension_adds_members_and_nothing_else(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+def test_a_decorated_class_may_get_plain_methods() -> None:
+    text = give(DECORATED, AGAIN.format("", "def f(self): ..."))
+    assert text.endswith("    def f(self): ...\n")
+
+
+# ------------------------------------------- what a notebook forgives and a module does not
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        (["def f(): ...", "g = f", ("def f(x): ...", "f")], "def f(x)", ["`f` is replaced here, but `g`", "@g = f", "@def f()"]),
+        (["def f(): ...", "X = f()", ("def f(x): ...", "f")], "def f(x)", ["but `X`", "@X = f()"]),
+        (["def f(): ...", "def g(a=f): ...", ("def f(x): ...", "f")], "def f(x)", ["but `g`", "@def g(a=f)"]),
+        (["def f(a): ...", "@f\ndef g(): ...", ("def f(x): ...", "f")], "def f(x)", ["but `g`", "@def g()"]),
+        (["class A: ...", "class B(A): ...", ("class A(object): ...", "A")], "class A(obj", ["but `B`", "@class B(A)"]),
+        (["x = 1", "class B:\n    y = x", ("x = 2", "x")], "x = 2", ["but `B.y`", "@y = x"]),
+        (["x = 1", "y = x", ("x = 2", "x")], "x = 2", ["but `y`", "@y = x"]),
+        (["T = {}", "T[1] = 2", ("T = dict()", "T")], "T = dict()", ["but `T[1]`", "@T[1] = 2"]),
+        (["def f(): ...", "T = {}\nT['f'] = f", ("def f(x): ...", "f")], "def f(x)", ["but `T['f']`", "@T['f'] = f"]),
+        (["T = {}\nT['f'] = 1", "x = T['f']", ("T['f'] = 2", "T['f']")], "T['f'] = 2", ["but `x`", "@x = T['f']"]),
+        (["class C:\n    def f(self): ...\n    g = f", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
+         "def f(self, x)", ["`C.f` is replaced here, but `C.g`", "@g = f", "@def f(self):"]),
+        (["class C:\n    def f(self): ...", "g = C.f", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
+         "def f(self, x)", ["but `g`", "@g = C.f"]),
+        (["class C:\n    def __init__(self): ...", "ONE = C()",
+          ("@extend\nclass C:\n    def __init__(self, x=1): ...", "C.__init__")], "x=1", ["but `ONE`", "@ONE = C()"]),
+        (["def f(): ...\ndef g(): return f()", "X = g()", ("def f(x): ...", "f")], "def f(x)", ["but `X`", "@X = g()"]),
+        (["x = 1", "X = [x for y in ()]", ("x = 2", "x")], "x = 2", ["but `X`", "@X = ["]),
+        (["from math import pi", "X = pi", ("pi = 3", "pi")], "pi = 3", ["but `X`", "@X = pi"]),
+        (["x = 1", ("y = x\nx = 2", "x")], "x = 2", ["but `y`", "@y = x"]),
+    ],
+)  # fmt: skip
+def test_nothing_that_stays_was_made_from_what_is_replaced(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["def f(): ...", "def g(): return f()", ("def f(x): ...", "f")],
+        ["def f(): ...", "g = lambda: f()", ("def f(x): ...", "f")],
+        ["def f(): ...", "X = f", ("def f(x): ...\n\nX = f", "f, X")],
+        ["class C:\n    def f(self): ...", "X = C", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
+        ["x = 1", "def f(x): return [x for x in x]", ("x = 2", "x")],
+        ["from __future__ import annotations\nclass C: ...", "def f(x: C): ...", ("class C(object): ...", "C")],
+    ],
+)
+def test_what_only_looks_a_name_up_when_called_may_stay(cells: list[Any]) -> None:
+    assert give(*cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        (["def f(): ...", "x = 1", ("def f(a=x): ...", "f")], "def f(a=x)", ["`f`", "needs `x`", "would stand above it", "@x = 1"]),
+        (["class C: ...", "class B: ...", ("class C(B): ...", "C")], "class C(B)", ["needs `B`", "@class B"]),
+        (["X = 1", "Y = 2", ("X = Y", "X")], "X = Y", ["needs `Y`", "@Y = 2"]),
+        (["class C:\n    a = 1", "X = 2", "@extend\nclass C:\n    b = X"], "b = X", ["`C.b`", "needs `X`", "@X = 2"]),
+        (["class C:\n    a = 1", "@extend\nclass C:\n    b = C.a"], "b = C.a", ["`C.b` needs `C` while", "@class C:"]),
+        (["class C:\n    a = 1", "@extend\nclass C:\n    def f(self) -> C: ..."], "def f(self)",
+         ["`C.f` needs `C`", "from __future__ import annotations"]),
+    ],
+)  # fmt: skip
+def test_nothing_needs_what_stands_further_down(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+def test_a_call_needs_all_that_it_runs_into(book: Any, refused: Any) -> None:
+    cells = ["def f(): ...\nX = 1", ("def g(): ...\ndef f(): return g()\nX = f()", "f, X")]
+    refuse(book, refused, cells, "X = f()", "`X`", "needs `g`", "@def g()")
+
+
+def test_a_replacement_may_not_need_its_own_cells_helper_too_early(book: Any, refused: Any) -> None:
+    cells = ["def f(): ...", ("def d(g): ...\n\n@d\ndef f(x): ...", "f")]
+    refuse(book, refused, cells, "def f(x)", "`f`", "needs `d`", "@def d(g)")
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        (["x = 1", "class C:\n    x = 2", "@extend\nclass C:\n    def f(self, y=x): ..."], "def f(self, y=x)",
+         ["`C.f` looks up `x`", "would then find `C.x`", "@x = 2"]),
+        (["class C:\n    a = 1\n    z = 2", ("@extend\nclass C:\n    b = 3\n    a = b", "C.a")], "a = b",
+         ["`C.a` looks up `b`", "no longer find `C.b`", "@b = 3"]),
+    ],
+)  # fmt: skip
+def test_folding_does_not_change_what_a_class_body_sees(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "at"),
+    [
+        ("def f(): ...", "def f(x): ...", "def f(x)"),
+        ("class C:\n    x = 1", "@extend\nclass C:  # here\n    y = 1", "# here"),
+        ("X = 1", "X = 2", "X = 2"),
+        ("T = {}\nT['a'] = 1", "from toy.m import T\nT['a'] = 2", "T['a'] = 2"),
+    ],
+)
+def test_a_name_lives_in_one_module(book: Any, refused: Any, first: str, second: str, at: str) -> None:
+    book.write("one", cell(first, tangle="toy/m.py"))
+    book.write("two", cell(second, tangle="toy/n.py"))
+    line = first.split("\n")[-1] if "T[" in first else first.split("\n")[0]
+    refused(book.place("two", at), "belongs to toy/m.py", book.place("one", line), "it cannot move to toy/n.py")
+
+
+def test_special_names_live_in_every_module(book: Any) -> None:
+    book.write("one", cell("__all__ = ['f']\ndef f(): ...", tangle="toy/m.py"))
+    book.write("two", cell("__all__ = ['f']\nfrom toy.m import f", tangle="toy/__init__.py"))
+    assert len(tangle(parse_book(book.root))) == 2
+
+
+@pytest.mark.parametrize("how", ["from toy.m import C", "from .m import C"])
+def test_what_is_replaced_was_not_the_base_of_something_in_another_module(book: Any, refused: Any, how: str) -> None:
+    book.write("one", cell("class C: ...", tangle="toy/m.py"))
+    book.write("two", cell(f"{how}\n\nclass D(C): ...", tangle="toy/n.py"))
+    book.write("three", cell("class C(object): ...", tangle="toy/m.py", replaces="C"))
+    refused(book.place("three", "class C(object)"), "but `D`", book.place("two", "class D(C)"), book.place("one", "class C"))

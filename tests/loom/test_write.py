@@ -1,0 +1,267 @@
+"""Writing: all modules or, to an importer, none; and no edit by hand is ever lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from littlebook import cell
+from loom.errors import LoomError
+from loom.model import Cell, Module
+from loom.tangle import tangle_cells
+from loom.write import survey, write
+
+LOOK = "import toy, toy.m, toy.n, toy.sub.o; print(toy.x, toy.m.x, toy.n.x, toy.sub.o.x)"
+
+
+def modules(value: int, *targets: str) -> dict[str, Module]:
+    """Modules that all say `x = value`."""
+    made: dict[str, Module] = {}
+    for target in targets:
+        made |= tangle_cells([Cell("book/one", 0, f"x = {value}", "book/one.md", 1, target)])
+    return made
+
+
+PACKAGE = ("toy/__init__.py", "toy/m.py", "toy/n.py", "toy/sub/o.py")
+OPEN = ("toy/m.py", "toy/n.py", "toy/sub/o.py")  # without an __init__.py of its own
+
+
+def run(code: str, folder: Path) -> tuple[int, str]:
+    """Run code in a Python that finds the folder's package, and keeps no byte code."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def wanted(made: dict[str, Module]) -> dict[str, str]:
+    return {module.target: module.text for module in made.values()}
+
+
+# ------------------------------------------------------------------------------ writing
+
+
+@pytest.mark.parametrize("targets", [PACKAGE, OPEN])
+def test_modules_are_written_and_nothing_else(tmp_path: Path, targets: tuple[str, ...]) -> None:
+    made = modules(1, *targets)
+    assert write(made, tmp_path) == sorted(targets)
+    assert texts(tmp_path) == wanted(made)
+
+
+def test_only_what_changes_is_written(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    times = {name: (tmp_path / name).stat().st_mtime_ns for name in PACKAGE}
+    assert write(modules(1, *PACKAGE), tmp_path) == []
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in PACKAGE} == times
+
+
+def test_a_module_that_no_chapter_gives_any_more_is_removed(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    made = modules(1, "toy/__init__.py", "toy/m.py")
+    assert set(survey(made, tmp_path, "toy").orphans) == {"toy/n.py", "toy/sub/o.py"}
+    write(made, tmp_path)
+    assert texts(tmp_path) == wanted(made)
+
+
+def test_the_last_module_can_be_removed(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    write({}, tmp_path, "toy")
+    assert texts(tmp_path) == {}
+
+
+def test_what_is_no_module_stays(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/py.typed").touch()
+    (tmp_path / "toy/notes.txt").write_text("mine")
+    (tmp_path / "toy/mine.py").write_text("mine = 1")
+    made = modules(1, *PACKAGE)
+    assert survey(made, tmp_path, "toy").strangers == ("toy/mine.py", "toy/notes.txt")
+    write(made, tmp_path)
+    assert texts(tmp_path) == {**wanted(made), "toy/py.typed": "", "toy/notes.txt": "mine", "toy/mine.py": "mine = 1"}
+
+
+def test_byte_code_is_no_stranger(tmp_path: Path) -> None:
+    made = modules(1, *PACKAGE)
+    write(made, tmp_path)
+    (tmp_path / "toy/__pycache__").mkdir()
+    (tmp_path / "toy/__pycache__/m.cpython-311.pyc").write_bytes(b"")
+    assert survey(made, tmp_path, "toy").is_clean
+
+
+def test_a_door_that_somebody_else_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/__init__.py").write_text("mine = 1")
+    with pytest.raises(LoomError, match="toy/__init__.py:1: no chapter tangles this file"):
+        write(modules(1, *OPEN), tmp_path)
+    assert texts(tmp_path) == {"toy/__init__.py": "mine = 1"}
+
+
+# ----------------------------------------------------------------------- edits by hand
+
+
+def edit(folder: Path, old: str = "x = 1", new: str = "x = 1  # mine") -> None:
+    path = folder / "toy/m.py"
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_an_edit_by_hand_is_not_overwritten(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    edit(tmp_path)
+    before = texts(tmp_path)
+    with pytest.raises(LoomError) as error:
+        write(modules(2, *PACKAGE), tmp_path)
+    assert str(error.value).startswith("toy/m.py:3: edited by hand")
+    assert "--force" in str(error.value)
+    assert texts(tmp_path) == before
+
+
+def test_force_discards_an_edit(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    edit(tmp_path)
+    made = modules(2, *PACKAGE)
+    write(made, tmp_path, force=True)
+    assert texts(tmp_path) == wanted(made)
+
+
+def test_an_edit_that_the_chapters_have_caught_up_with_is_no_loss(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    edit(tmp_path, "x = 1", "x = 2")
+    made = modules(2, *PACKAGE)
+    write(made, tmp_path)
+    assert texts(tmp_path) == wanted(made)
+
+
+def test_a_module_from_any_earlier_state_of_the_book_may_be_overwritten(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    old = (tmp_path / "toy/m.py").read_bytes()
+    write(modules(2, *PACKAGE), tmp_path)
+    (tmp_path / "toy/m.py").write_bytes(old)
+    write(modules(3, *PACKAGE), tmp_path)
+    assert texts(tmp_path) == wanted(modules(3, *PACKAGE))
+
+
+def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    path = tmp_path / "toy/m.py"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    made = modules(1, *PACKAGE)
+    assert write(made, tmp_path) == ["toy/m.py"]
+    assert path.read_bytes() == made["toy/m.py"].text.encode()
+
+
+@pytest.mark.parametrize("text", ["", "x = 1\n", "# Tangled from the book\nx = 1\n"])
+def test_a_file_without_the_banner_is_somebody_elses(tmp_path: Path, text: str) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/m.py").write_text(text)
+    with pytest.raises(LoomError, match=r"toy/m.py:\d+: edited by hand"):
+        write(modules(2, *PACKAGE), tmp_path)
+
+
+def test_an_orphan_that_was_edited_is_kept(tmp_path: Path) -> None:
+    write(modules(1, *PACKAGE), tmp_path)
+    edit(tmp_path)
+    made = modules(1, "toy/__init__.py", "toy/n.py", "toy/sub/o.py")
+    assert survey(made, tmp_path, "toy").strangers == ("toy/m.py",)
+    write(made, tmp_path)
+    assert "mine" in (tmp_path / "toy/m.py").read_text()
+
+
+# ------------------------------------------------------------------------------- kills
+
+
+def killed_at(step: int, folder: Path, made: dict[str, Module]) -> bool:
+    """Write in a child process that dies at a filesystem step; False if it came to its end."""
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            nonlocal left
+            changes = event in ("os.rename", "os.remove", "os.mkdir", "os.truncate")
+            if changes or event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+                left -= 1
+                if left < 0:
+                    os._exit(9)
+
+        try:
+            sys.addaudithook(hook)
+            write(made, folder, "toy")
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, 9)
+    return os.waitstatus_to_exitcode(status) == 9
+
+
+def steps(folder: Path, before: dict[str, Module], after: dict[str, Module]) -> Iterator[Path]:
+    """A folder for each moment at which the step from one state to the next can be killed."""
+    for step in range(100):
+        place = folder / str(step)
+        place.mkdir()
+        write(before, place)
+        if not killed_at(step, place, after):
+            assert step > 0
+            return
+        yield place
+    pytest.fail("there is no end to it")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(PACKAGE, PACKAGE), (OPEN, OPEN), (OPEN, PACKAGE), (PACKAGE, OPEN), ((), PACKAGE), (PACKAGE, PACKAGE[:2])],
+)
+def test_a_kill_leaves_a_package_that_works_or_refuses(
+    tmp_path: Path, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    made = modules(2, *after)
+    for place in steps(tmp_path, modules(1, *before), made):
+        code, said = run("import toy.m, toy.n; print(toy.m.x, toy.n.x)", place)
+        assert said.strip() in ("1 1", "2 2") if code == 0 else _refuses(said, before, after), said
+        write(made, place, "toy")
+        assert texts(place) == wanted(made)
+
+
+def _refuses(said: str, before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    if "run `python -m loom tangle`" in said:
+        return True
+    missing = not {"toy/m.py", "toy/n.py"} <= {*before} or not {"toy/m.py", "toy/n.py"} <= {*after}
+    return missing and "No module named 'toy" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_after_a_kill_the_old_book_may_be_tangled_again(tmp_path: Path) -> None:
+    old = modules(1, *PACKAGE)
+    for place in steps(tmp_path, old, modules(2, *PACKAGE)):
+        write(old, place)
+        assert texts(place) == wanted(old)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_one_changed_module_never_closes_the_package(tmp_path: Path) -> None:
+    one, other = modules(1, *PACKAGE), modules(2, *PACKAGE)
+    for place in steps(tmp_path, one, {**one, "toy/m.py": other["toy/m.py"]}):
+        assert run(LOOK.replace("toy.m.x, ", ""), place) == (0, "1 1 1\n")
+
+
+def test_a_mistake_in_the_book_writes_nothing(book: Any, refused: Any) -> None:
+    book.write("one", cell("x = 1", tangle="toy/m.py"), cell("y = (", tangle="toy/n.py"))
+    refused(book.place("one", "y = ("), "not Python")
