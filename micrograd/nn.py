@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a0ab14d49b77]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [cb14ead9b5f2]
 """Neural networks made of values: neurons, layers, multi-layer perceptrons."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ import json
 import os
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from micrograd.engine import Value
 
 
 class Module:
-    """Something with parameters: a neuron, a layer, a network."""
+    """Something with parameters: a neuron, a layer, a network.
+
+    A module of one's own derives from this class and says which its `parameters` are.
+    """
 
     def parameters(self) -> list[Value]:
         """The values that training may change, always in the same order."""
@@ -26,75 +30,90 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a JSON file, whole or not at all."""
-        numbers = [p.data for p in self.parameters()]
-        if not all(map(isfinite, numbers)):
-            raise ValueError('a parameter is infinite or not a number: such a model is not saved')
-        target = Path(path)
-        draft = target.with_name(target.name + '.part')
-        draft.write_text(json.dumps({'model': repr(self), 'parameters': numbers}), encoding='utf-8')
-        os.replace(draft, target)
+    def __repr__(self) -> str:
+        return f'{type(self).__name__} with {len(self.parameters())} parameters'
 
-    def load(self, path: str | os.PathLike[str]) -> None:
-        """Take the parameters from a JSON file that `save` wrote for a model of this shape.
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a JSON file, whole or not at all.
 
         Raises:
-            ValueError: the file is not such a file, or of another shape; the model is then as it was.
+            ValueError: a parameter is infinite or NaN, which JSON cannot hold.
+            OSError: the file cannot be written; it is then as it was.
         """
-        try:
-            stored = json.loads(Path(path).read_text(encoding='utf-8'))
-            model, numbers = stored['model'], stored['parameters']
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f'{path} is no file of parameters: {error}') from None
+        numbers = [float(p.data) for p in self.parameters()]
+        if not all(map(isfinite, numbers)):
+            raise ValueError('a parameter is infinite or not a number: this is not saved')
+        write_whole(Path(path), json.dumps({'model': repr(self), 'parameters': numbers}))
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Take the parameters from a file that `save` wrote for a model of this shape.
+
+        Raises:
+            ValueError: the file is no such file, or of another model; this one is then as it was.
+            OSError: it cannot be read.
+        """
         parameters = self.parameters()
+        model, numbers = read_parameters(Path(path))
         if model != repr(self) or len(numbers) != len(parameters):
-            raise ValueError(f'{path} holds the parameters of another model: {model}')
-        for p, x in zip(parameters, [number(x) for x in numbers], strict=True):
+            raise ValueError(f'{path} was saved from another model: {model:.60}')
+        for p, x in zip(parameters, numbers, strict=True):
             p.data = x
 
 
 Activation = Callable[[Value], Value]
 
+
+def linear(v: Value) -> Value:
+    """v as it is: no bend at all."""
+    return v
+
+
 ACTIVATIONS: dict[str, Activation] = {
     'relu': Value.relu,
     'tanh': Value.tanh,
     'sigmoid': Value.sigmoid,
-    'linear': lambda v: v,
+    'linear': linear,
 }
 
 
 def find_activation(activation: str | Activation) -> tuple[str, Activation]:
-    """The name of an activation, as `repr` shows it, and its function."""
+    """What an activation is called in a neuron's `repr`, and its function.
+
+    Raises:
+        ValueError: no activation has this name.
+    """
     if callable(activation):
         return getattr(activation, '__name__', type(activation).__name__), activation
     if activation not in ACTIVATIONS:
-        raise ValueError(f'unknown activation {activation!r}: choose one of {", ".join(ACTIVATIONS)}, or give a function')
-    return {'relu': 'ReLU'}.get(activation, activation.title()), ACTIVATIONS[activation]
+        known = ', '.join(ACTIVATIONS)
+        raise ValueError(f'unknown activation {activation!r}: choose {known}, or give a function')
+    name = 'ReLU' if activation == 'relu' else activation.title()
+    return name, ACTIVATIONS[activation]
 
 
 class Neuron(Module):
     """A weighted sum of its inputs and a bias, bent by an activation.
 
     Args:
-        nin: how many inputs.
+        nin: how many inputs, at least one.
         nonlin: False for a neuron that does not bend, whatever the activation.
         activation: 'relu', 'tanh', 'sigmoid', 'linear', or a function from Value to Value.
-        rng: where the weights are drawn from, uniformly between -1 and 1; Python's shared one if None.
+        rng: where the weights are drawn from, uniformly between -1 and 1;
+            Python's shared generator, the one that `random.seed` sets, if None.
+
+    Raises:
+        ValueError: no inputs, or no such activation.
     """
 
     def __init__(self, nin: int, nonlin: bool = True, activation: str | Activation = 'relu',
                  rng: random.Random | None = None) -> None:
+        if nin < 1:
+            raise ValueError(f'a neuron needs at least one input, not {nin}')
+        self.nonlin = nonlin
+        self.name, self.activation = find_activation(activation if nonlin else 'linear')
         uniform = (rng or random).uniform
         self.w = [Value(uniform(-1, 1)) for _ in range(nin)]
         self.b = Value(0)
-        self.nonlin = nonlin
-        self.name, self.activation = find_activation(activation if nonlin else 'linear')
-
-    def __call__(self, x: Sequence[Value | float]) -> Value:
-        if len(x) != len(self.w):
-            raise ValueError(f'a neuron with {len(self.w)} weights was given {len(x)} inputs')
-        return self.activation(sum((wi * xi for wi, xi in zip(self.w, x)), self.b))
 
     def parameters(self) -> list[Value]:
         return [*self.w, self.b]
@@ -102,25 +121,35 @@ class Neuron(Module):
     def __repr__(self) -> str:
         return f'{self.name}Neuron({len(self.w)})'
 
+    def __call__(self, x: Sequence[Value | float]) -> Value:
+        if len(x) != len(self.w):
+            raise ValueError(f'a neuron with {len(self.w)} weights was given {len(x)} inputs')
+        products = (wi * xi for wi, xi in zip(self.w, x, strict=True))
+        return self.activation(sum(products, self.b))
+
 
 class Layer(Module):
     """Neurons side by side, all with the same inputs.
 
     Args:
         nin: how many inputs.
-        nout: how many neurons, and so how many outputs.
+        nout: how many neurons, and so how many outputs; at least one.
         nonlin, activation, rng: as for a `Neuron`.
     """
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True, activation: str | Activation = 'relu',
+    def __init__(self, nin: int, nout: int, nonlin: bool = True,
+                 activation: str | Activation = 'relu',
                  rng: random.Random | None = None) -> None:
+        if nout < 1:
+            raise ValueError(f'a layer needs at least one neuron, not {nout}')
         self.neurons = [Neuron(nin, nonlin, activation, rng) for _ in range(nout)]
 
     def outputs(self, x: Sequence[Value | float]) -> list[Value]:
-        """What the neurons say, as a list, also if there is one only."""
+        """What the neurons say: always a list, also if there is one neuron only."""
         return [neuron(x) for neuron in self.neurons]
 
-    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
+    def __call__(self, x: Sequence[Value | float]) -> Any:
+        """What the neurons say: a list, or of one neuron the Value itself."""
         out = self.outputs(x)
         return out[0] if len(out) == 1 else out
 
@@ -136,24 +165,59 @@ class MLP(Module):
 
     Args:
         nin: how many inputs.
-        nouts: how many neurons in each layer.
+        nouts: how many neurons each layer has; at least one layer.
         activation: of all layers but the last; 'relu' if not given.
-        rng: as for a `Neuron`.
+        rng: as for a `Neuron`. The weights are drawn layer by layer, neuron by neuron.
     """
 
     def __init__(self, nin: int, nouts: Sequence[int], activation: str | Activation = 'relu',
                  rng: random.Random | None = None) -> None:
-        sizes = [nin, *nouts]
-        self.layers = [Layer(sizes[i], sizes[i + 1], i != len(nouts) - 1, activation, rng)
-                       for i in range(len(nouts))]
-
-    def __call__(self, x: Sequence[Value | float]) -> Any:
-        for layer in self.layers[:-1]:
-            x = layer.outputs(x)
-        return self.layers[-1](x)
+        if not nouts:
+            raise ValueError('a network needs at least one layer')
+        last = len(nouts) - 1
+        self.layers = [Layer(n, nout, i != last, activation, rng)
+                       for i, (n, nout) in enumerate(pairwise([nin, *nouts]))]
 
     def parameters(self) -> list[Value]:
         return [p for layer in self.layers for p in layer.parameters()]
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+    def __call__(self, x: Sequence[Value | float]) -> Any:
+        """The outputs of the last layer: a list, or of one neuron the Value itself."""
+        for layer in self.layers[:-1]:
+            x = layer.outputs(x)
+        return self.layers[-1](x)
+
+
+def read_parameters(path: Path) -> tuple[str, list[float]]:
+    """What `Module.save` wrote: the model's `repr`, and its numbers.
+
+    Raises:
+        ValueError: the file is truncated, is no JSON, or is JSON of something else.
+        OSError: it cannot be read.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding='utf-8'), parse_int=float)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'{path} is not JSON, or only part of it: {error}') from None
+    match stored:
+        case {'model': str(model), 'parameters': [*numbers]} if all(
+                type(x) is float and isfinite(x) for x in numbers):
+            return model, numbers
+    raise ValueError(f'{path} does not hold a model and a list of finite numbers')
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Give a file a new text, or leave it as it was if that fails."""
+    target = path.resolve()
+    draft = target.with_name(f'{target.name}.part')
+    try:
+        with open(draft, 'w', encoding='utf-8') as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)

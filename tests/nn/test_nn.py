@@ -1,0 +1,622 @@
+"""Neurons, layers and networks: what they compute, what they own, what they refuse, and how they are kept."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import json
+import math
+import os
+import pickle
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd import nn
+from micrograd.engine import Value
+from micrograd.gradcheck import gradcheck
+from micrograd.nn import MLP, Layer, Module, Neuron
+
+small = st.floats(-3, 3)
+sizes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
+
+
+def give(module, numbers):
+    """Write numbers over a module's parameters, in their order."""
+    for p, x in zip(module.parameters(), numbers, strict=True):
+        p.data = float(x)
+    return module
+
+
+def numbers_of(module):
+    return [p.data for p in module.parameters()]
+
+
+def gradients_of(module):
+    return [p.grad for p in module.parameters()]
+
+
+# A neuron
+
+
+def test_lecture_neuron_has_its_known_output_and_gradients():
+    neuron = give(Neuron(2, activation="tanh"), (-3.0, 1.0, 6.8813735870195432))
+    x = [Value(2.0), Value(0.0)]
+    y = neuron(x)
+    y.backward()
+    assert y.data == pytest.approx(math.sqrt(0.5), abs=1e-15)
+    assert gradients_of(neuron) == pytest.approx([1.0, 0.0, 0.5], abs=1e-14)
+    assert [xi.grad for xi in x] == pytest.approx([-1.5, 0.5], abs=1e-14)
+
+
+BENDS = {
+    "relu": lambda z: max(z, 0.0),
+    "tanh": math.tanh,
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "linear": lambda z: z,
+}
+
+
+def test_every_named_activation_is_known_here():
+    assert set(nn.ACTIVATIONS) == set(BENDS)
+
+
+@pytest.mark.parametrize("activation", BENDS)
+@given(w=st.lists(small, min_size=1, max_size=5), b=small, seed=st.integers(0, 99))
+def test_a_neuron_bends_its_weighted_sum(activation, w, b, seed):
+    x = [random.Random(seed).uniform(-3, 3) for _ in w]
+    exact = sum((Fraction(wi) * Fraction(xi) for wi, xi in zip(w, x, strict=True)), Fraction(b))
+    neuron = give(Neuron(len(w), activation=activation), [*w, b])
+    assert neuron(x).data == pytest.approx(BENDS[activation](float(exact)), rel=1e-9, abs=1e-12)
+
+
+def test_all_gradients_are_one_number_shared_out():
+    neuron = give(Neuron(3, activation="linear"), (2.0, -5.0, 7.0, 1.0))
+    x = [Value(10.0), Value(20.0), Value(0.0)]
+    (3 * neuron(x)).backward()
+    assert gradients_of(neuron) == [30.0, 60.0, 0.0, 3.0]
+    assert [xi.grad for xi in x] == [6.0, -15.0, 21.0]
+
+
+def test_one_value_given_twice_gets_both_parcels():
+    neuron = give(Neuron(2, activation="linear"), (2.0, -5.0, 1.0))
+    a = Value(7.0)
+    (10 * neuron([a, a])).backward()
+    assert a.grad == -30.0
+
+
+def test_a_relu_neuron_that_is_off_passes_nothing():
+    neuron = give(Neuron(2), (1.0, -2.0, 0.0))
+    neuron([1.0, 3.0]).backward()
+    assert gradients_of(neuron) == [0.0, 0.0, 0.0]
+
+
+def test_weights_are_drawn_one_by_one_between_minus_1_and_1_and_the_bias_is_0():
+    rng = random.Random(11)
+    neuron = Neuron(5, rng=random.Random(11))
+    assert numbers_of(neuron) == [rng.uniform(-1, 1) for _ in range(5)] + [0.0]
+
+
+def test_weights_fill_the_whole_range():
+    weights = [w.data for w in Neuron(2000, rng=random.Random(1)).w]
+    assert -1 <= min(weights) < -0.99 and 0.99 < max(weights) <= 1
+
+
+def test_without_a_generator_the_shared_one_is_used_as_in_the_classic():
+    random.seed(1337)
+    drawn = [random.uniform(-1, 1) for _ in range(4)]
+    random.seed(1337)
+    first, second = Neuron(2), Neuron(2)
+    assert [w.data for w in first.w + second.w] == drawn
+
+
+def test_a_generator_of_ones_own_leaves_the_shared_one_alone():
+    random.seed(5)
+    before = random.getstate()
+    MLP(2, [3, 1], rng=random.Random(0))
+    assert random.getstate() == before
+
+
+def test_parameters_are_the_weights_then_the_bias():
+    neuron = Neuron(3)
+    assert neuron.parameters() == [*neuron.w, neuron.b]
+
+
+@pytest.mark.parametrize("given", [[], [1.0], [1.0, 2.0, 3.0]])
+def test_a_wrong_number_of_inputs_is_an_error_that_says_both(given):
+    with pytest.raises(ValueError, match=f"^a neuron with 2 weights was given {len(given)} inputs$"):
+        Neuron(2)(given)
+
+
+def test_a_single_number_is_no_list_of_inputs():
+    with pytest.raises(TypeError):
+        Neuron(1)(Value(1.0))
+
+
+def test_an_input_that_is_no_number_is_an_error():
+    with pytest.raises(TypeError, match="one real number, not str"):
+        Neuron(1)(["1.0"])
+
+
+@pytest.mark.parametrize("nin", [0, -1])
+def test_a_neuron_without_inputs_is_an_error(nin):
+    with pytest.raises(ValueError, match=f"^a neuron needs at least one input, not {nin}$"):
+        Neuron(nin)
+
+
+def test_a_refused_neuron_draws_nothing():
+    rng = random.Random(3)
+    for wrong in (lambda: Neuron(0, rng=rng), lambda: Neuron(2, activation="no", rng=rng)):
+        with pytest.raises(ValueError):
+            wrong()
+    assert rng.random() == random.Random(3).random()
+
+
+# Activations
+
+
+@pytest.mark.parametrize("activation, name", [("relu", "ReLU"), ("tanh", "Tanh"), ("sigmoid", "Sigmoid"), ("linear", "Linear")])
+def test_repr_says_the_activation_and_the_inputs(activation, name):
+    assert repr(Neuron(4, activation=activation)) == f"{name}Neuron(4)"
+
+
+def test_reprs_of_the_classic():
+    assert repr(Neuron(2)) == "ReLUNeuron(2)"
+    assert repr(Neuron(2, nonlin=False)) == repr(Neuron(2, False)) == "LinearNeuron(2)"
+    assert repr(Layer(2, 2, nonlin=False)) == "Layer of [LinearNeuron(2), LinearNeuron(2)]"
+    assert repr(MLP(2, [2, 1])) == "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]"
+
+
+def test_a_straight_neuron_stays_straight_whatever_the_activation():
+    neuron = give(Neuron(1, nonlin=False, activation="tanh"), (1.0, 0.0))
+    assert neuron([-50.0]).data == -50.0 and neuron.nonlin is False
+
+
+def test_a_bent_neuron_remembers_that_it_is():
+    assert Neuron(1).nonlin is True
+
+
+def softplus(v):
+    return (1 + v.exp()).log()
+
+
+class Doubled:
+    def __call__(self, v):
+        return v * 2
+
+
+@pytest.mark.parametrize("activation, name", [(softplus, "softplus"), (Doubled(), "Doubled"), (Value.exp, "exp"),
+                                              (functools.partial(softplus), "partial")])
+def test_any_function_from_value_to_value_is_an_activation(activation, name):
+    neuron = give(Neuron(1, activation=activation), (3.0, 0.5))
+    assert repr(neuron) == f"{name}Neuron(1)"
+    assert neuron([2.0]).data == activation(Value(6.5)).data
+
+
+def test_an_unknown_activation_is_an_error_that_names_the_known_ones():
+    with pytest.raises(ValueError, match="^unknown activation 'gelu': choose relu, tanh, sigmoid, linear, or give a function$"):
+        Neuron(2, activation="gelu")
+
+
+def test_linear_hands_back_the_very_value():
+    v = Value(1.0)
+    assert nn.linear(v) is v
+
+
+# A layer
+
+
+def test_a_layer_says_what_its_neurons_say():
+    layer = Layer(2, 3, activation="tanh", rng=random.Random(2))
+    x = [0.5, -1.0]
+    assert [v.data for v in layer(x)] == [neuron(x).data for neuron in layer.neurons]
+
+
+def test_a_layer_of_one_returns_the_value_itself_and_its_outputs_a_list():
+    layer = Layer(2, 1)
+    assert isinstance(layer([1.0, 2.0]), Value)
+    assert isinstance(layer.outputs([1.0, 2.0]), list) and len(layer.outputs([1.0, 2.0])) == 1
+
+
+def test_parameters_of_a_layer_are_those_of_its_neurons_in_order():
+    layer = Layer(2, 2)
+    first, second = layer.neurons
+    assert layer.parameters() == first.parameters() + second.parameters()
+
+
+def test_a_layer_hands_its_wishes_to_every_neuron():
+    assert repr(Layer(3, 2, activation="sigmoid")) == "Layer of [SigmoidNeuron(3), SigmoidNeuron(3)]"
+    assert repr(Layer(3, 1, nonlin=False, activation="sigmoid")) == "Layer of [LinearNeuron(3)]"
+
+
+@pytest.mark.parametrize("nout", [0, -2])
+def test_a_layer_without_neurons_is_an_error(nout):
+    with pytest.raises(ValueError, match=f"^a layer needs at least one neuron, not {nout}$"):
+        Layer(2, nout)
+
+
+# A network
+
+
+def test_only_the_last_layer_is_straight():
+    assert [layer.neurons[0].name for layer in MLP(2, [3, 3, 1], activation="tanh").layers] == ["Tanh", "Tanh", "Linear"]
+
+
+@given(nin=st.integers(1, 4), nouts=sizes)
+def test_number_of_parameters_is_weights_and_biases_of_all_layers(nin, nouts):
+    counted = sum(n_out * (n_in + 1) for n_in, n_out in zip([nin, *nouts], nouts, strict=False))
+    assert len(MLP(nin, nouts).parameters()) == counted
+
+
+def test_the_demo_s_network_has_337_parameters():
+    assert len(MLP(2, [16, 16, 1]).parameters()) == 337
+
+
+@given(nin=st.integers(1, 4), nouts=sizes, seed=st.integers(0, 99))
+def test_weights_are_drawn_in_the_order_of_the_parameters(nin, nouts, seed):
+    rng, drawn = random.Random(seed), []
+    for n_in, n_out in zip([nin, *nouts], nouts, strict=False):
+        for _ in range(n_out):
+            drawn += [rng.uniform(-1, 1) for _ in range(n_in)] + [0.0]
+    assert numbers_of(MLP(nin, nouts, rng=random.Random(seed))) == drawn
+
+
+@pytest.mark.parametrize("nouts", [[1, 3], [3, 1, 1, 2], [1, 1]])
+def test_a_layer_of_one_may_stand_anywhere(nouts):
+    out = MLP(2, nouts)([1.0, -1.0])
+    assert (1 if isinstance(out, Value) else len(out)) == nouts[-1]
+
+
+def test_sizes_may_come_as_any_sequence():
+    assert repr(MLP(2, (2, 1))) == repr(MLP(2, [2, 1]))
+
+
+def test_sizes_are_not_changed():
+    nouts = [2, 1]
+    MLP(2, nouts)
+    assert nouts == [2, 1]
+
+
+def test_a_network_without_layers_is_an_error():
+    with pytest.raises(ValueError, match="^a network needs at least one layer$"):
+        MLP(2, [])
+
+
+@pytest.mark.parametrize("nin, nouts", [(0, [1]), (2, [0]), (2, [3, 0, 1])])
+def test_a_network_with_an_empty_layer_is_an_error(nin, nouts):
+    with pytest.raises(ValueError, match="at least one"):
+        MLP(nin, nouts)
+
+
+def test_a_wrong_number_of_inputs_to_a_network_is_an_error():
+    with pytest.raises(ValueError, match="2 weights was given 3 inputs"):
+        MLP(2, [4, 1])([1.0, 2.0, 3.0])
+
+
+XOR = {(0, 0): 0.0, (0, 1): 1.0, (1, 0): 1.0, (1, 1): 0.0}
+
+
+def test_xor_by_hand_is_exact():
+    model = give(MLP(2, [2, 1]), [1, 1, 0, 1, 1, -1, 1, -2, 0])
+    assert {case: model(case).data for case in XOR} == XOR
+
+
+@given(nouts=sizes, seed=st.integers(0, 99), x=st.tuples(small, small))
+def test_a_network_without_bends_is_one_affine_map(nouts, seed, x):
+    rng = random.Random(seed)
+    model = MLP(2, [*nouts, 1], activation="linear")
+    give(model, [rng.uniform(-1, 1) for _ in model.parameters()])
+    c = model([0, 0]).data
+    a, b = model([1, 0]).data - c, model([0, 1]).data - c
+    assert model(x).data == pytest.approx(a * x[0] + b * x[1] + c, abs=1e-9)
+
+
+@given(seed=st.integers(0, 999))
+def test_no_network_without_bends_is_better_on_xor_than_a_quarter(seed):
+    rng = random.Random(seed)
+    model = MLP(2, [3, 1], activation="linear")
+    give(model, [rng.uniform(-1, 1) for _ in model.parameters()])
+    assert sum((model(case).data - lamp) ** 2 for case, lamp in XOR.items()) / 4 >= 0.25 - 1e-12
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+def test_gradients_by_inputs_pass_the_witness(activation):
+    model = MLP(3, [4, 4, 1], activation=activation, rng=random.Random(12))
+    gradcheck(lambda a, b, c: 2 * model([a, b, c]), 0.7, -1.3, 2.1)
+
+
+def test_each_call_builds_a_new_graph_over_the_same_parameters():
+    model = MLP(2, [3, 1])
+    first, second = model([1.0, 2.0]), model([1.0, 2.0])
+    first.backward()
+    once = gradients_of(model)
+    second.backward()
+    assert first is not second and gradients_of(model) == [2 * g for g in once]
+
+
+def test_zero_grad_empties_every_parameter_and_nothing_else():
+    model = MLP(2, [3, 1], rng=random.Random(0))
+    before = numbers_of(model)
+    model([1.0, 2.0]).backward()
+    assert any(gradients_of(model))
+    model.zero_grad()
+    assert gradients_of(model) == [0.0] * 13 and numbers_of(model) == before
+    assert all(type(g) is float for g in gradients_of(model))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "linear"])
+def test_pytorch_agrees_on_output_and_every_gradient(activation):
+    torch = pytest.importorskip("torch", reason="compared with PyTorch (torch), which is not installed")
+    bend = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "linear": lambda t: t}[activation]
+    model = MLP(3, [5, 4, 2], activation=activation, rng=random.Random(8))
+    give(model, [random.Random(9 + i).uniform(-1, 1) for i in range(len(model.parameters()))])
+    x = [0.3, -1.2, 2.5]
+
+    h, tensors = torch.tensor(x, dtype=torch.float64), []
+    for layer in model.layers:
+        w = torch.tensor([[p.data for p in n.w] for n in layer.neurons], dtype=torch.float64, requires_grad=True)
+        b = torch.tensor([n.b.data for n in layer.neurons], dtype=torch.float64, requires_grad=True)
+        tensors.append((w, b))
+        h = w @ h + b
+        h = h if layer is model.layers[-1] else bend(h)
+    (3 * h[0] - h[1]).backward()
+
+    out = model(x)
+    (3 * out[0] - out[1]).backward()
+    theirs = [g for w, b in tensors for row, bias in zip(w.grad.tolist(), b.grad.tolist(), strict=True) for g in [*row, bias]]
+    assert [v.data for v in out] == pytest.approx(h.tolist(), rel=1e-12)
+    assert gradients_of(model) == pytest.approx(theirs, rel=1e-11, abs=1e-14)
+
+
+# Modules of any kind
+
+
+class Scale(Module):
+    def __init__(self, *factors):
+        self.factors = [Value(f) for f in factors]
+
+    def parameters(self):
+        return self.factors
+
+
+def test_a_module_without_parameters_has_none():
+    assert Module().parameters() == [] and repr(Module()) == "Module with 0 parameters"
+    Module().zero_grad()
+
+
+def test_a_module_of_ones_own_says_its_name_and_size():
+    assert repr(Scale(1.0, 2.0)) == "Scale with 2 parameters"
+
+
+def test_neuron_layer_and_network_are_modules():
+    assert all(issubclass(kind, Module) for kind in (Neuron, Layer, MLP))
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear", "tanh"])
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+def test_a_copy_answers_alike_and_learns_apart(activation, twin):
+    model = MLP(2, [3, 1], activation=activation, rng=random.Random(4))
+    other = twin(model)
+    assert other([1.0, -2.0]).data == model([1.0, -2.0]).data
+    other([1.0, -2.0]).backward()
+    assert gradients_of(model) == [0.0] * 13
+
+
+def test_signatures_are_those_of_the_classic_and_more():
+    names = {kind: list(inspect.signature(kind).parameters) for kind in (Neuron, Layer, MLP)}
+    assert names[Neuron][:2] == ["nin", "nonlin"]
+    assert names[Layer][:3] == ["nin", "nout", "nonlin"]
+    assert names[MLP][:2] == ["nin", "nouts"]
+
+
+# Keeping parameters
+
+
+@pytest.fixture
+def model():
+    return MLP(2, [3, 1], activation="tanh", rng=random.Random(21))
+
+
+@pytest.fixture
+def other():
+    return MLP(2, [3, 1], activation="tanh", rng=random.Random(22))
+
+
+def test_what_was_saved_is_loaded_to_the_last_bit(model, other, tmp_path):
+    extremes = [0.1, -0.0, 5e-324, 1.7976931348623157e308, 1 / 3, -1e-17]
+    give(model, extremes + [1.0] * 7)
+    model.save(tmp_path / "m.json")
+    other.load(tmp_path / "m.json")
+    assert [x.hex() for x in numbers_of(other)] == [x.hex() for x in numbers_of(model)]
+
+
+def test_the_file_is_json_of_model_and_parameters(model, tmp_path):
+    model.save(tmp_path / "m.json")
+    assert json.loads((tmp_path / "m.json").read_text()) == {"model": repr(model), "parameters": numbers_of(model)}
+
+
+def test_a_path_may_be_a_string(model, other, tmp_path):
+    model.save(str(tmp_path / "m.json"))
+    other.load(str(tmp_path / "m.json"))
+    assert numbers_of(other) == numbers_of(model)
+
+
+def test_loading_writes_into_the_same_values_and_leaves_gradients(model, other, tmp_path):
+    model.save(tmp_path / "m.json")
+    values = other.parameters()
+    values[0].grad = 7.0
+    other.load(tmp_path / "m.json")
+    assert other.parameters() == values and values[0].grad == 7.0
+
+
+def test_integers_in_the_file_become_floats(tmp_path):
+    scale = Scale(1.5, 2.5)
+    (tmp_path / "m.json").write_text('{"model": "Scale with 2 parameters", "parameters": [3, -4]}')
+    scale.load(tmp_path / "m.json")
+    assert numbers_of(scale) == [3.0, -4.0] and all(type(x) is float for x in numbers_of(scale))
+
+
+def test_integers_in_the_model_are_saved(tmp_path):
+    scale = Scale(1.0)
+    scale.factors[0].data = 3
+    scale.save(tmp_path / "m.json")
+    assert json.loads((tmp_path / "m.json").read_text())["parameters"] == [3.0]
+
+
+def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
+    Scale(1.0, 2.0).save(tmp_path / "m.json")
+    scale = Scale(0.0, 0.0)
+    scale.load(tmp_path / "m.json")
+    assert numbers_of(scale) == [1.0, 2.0]
+
+
+def test_saving_replaces_an_older_file_and_leaves_no_draft(model, other, tmp_path):
+    model.save(tmp_path / "m.json")
+    other.save(tmp_path / "m.json")
+    assert json.loads((tmp_path / "m.json").read_text())["parameters"] == numbers_of(other)
+    assert os.listdir(tmp_path) == ["m.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="links need a privilege on Windows")
+def test_saving_through_a_link_writes_what_it_points_to(model, tmp_path):
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    model.save(tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink() and "parameters" in (tmp_path / "real.json").read_text()
+
+
+@pytest.mark.parametrize("wrong", [math.inf, -math.inf, math.nan])
+def test_a_model_that_is_not_finite_is_not_saved(model, tmp_path, wrong):
+    (tmp_path / "m.json").write_text("old")
+    model.parameters()[4].data = wrong
+    with pytest.raises(ValueError, match="^a parameter is infinite or not a number: this is not saved$"):
+        model.save(tmp_path / "m.json")
+    assert (tmp_path / "m.json").read_text() == "old" and os.listdir(tmp_path) == ["m.json"]
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_failing_save_leaves_the_old_file_and_no_draft(model, tmp_path, monkeypatch, failing):
+    def full(*_):
+        raise OSError("no space left")
+
+    (tmp_path / "m.json").write_text("old")
+    monkeypatch.setattr(nn.os, failing, full)
+    with pytest.raises(OSError, match="no space left"):
+        model.save(tmp_path / "m.json")
+    assert (tmp_path / "m.json").read_text() == "old" and os.listdir(tmp_path) == ["m.json"]
+
+
+def test_the_draft_is_on_the_disk_before_it_takes_the_name(model, tmp_path, monkeypatch):
+    done, sync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(nn.os, "fsync", lambda *a: (done.append("sync"), sync(*a)))
+    monkeypatch.setattr(nn.os, "replace", lambda *a: (done.append("replace"), replace(*a)))
+    model.save(tmp_path / "m.json")
+    assert done == ["sync", "replace"]
+
+
+def test_saving_into_a_folder_that_is_not_there_is_an_error(model, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        model.save(tmp_path / "no" / "m.json")
+
+
+def test_loading_a_file_that_is_not_there_is_an_error(model, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        model.load(tmp_path / "m.json")
+
+
+def whole(model):
+    return json.dumps({"model": repr(model), "parameters": numbers_of(model)})
+
+
+def with_parameters(text):
+    return lambda model: json.dumps({"model": repr(model), "parameters": "here"}).replace('"here"', text)
+
+
+NOT_JSON = {
+    "empty": lambda m: "",
+    "cut off": lambda m: whole(m)[:-20],
+    "cut off by one": lambda m: whole(m)[:-1],
+    "prose": lambda m: "my network",
+    "two": lambda m: whole(m) * 2,
+    "too deep": lambda m: "[" * 200_000,
+}
+NO_MODEL = {
+    "a list": lambda m: "[1, 2, 3]",
+    "a number": lambda m: "3",
+    "null": lambda m: "null",
+    "nothing in it": lambda m: "{}",
+    "no parameters": lambda m: json.dumps({"model": repr(m)}),
+    "no model": lambda m: json.dumps({"parameters": numbers_of(m)}),
+    "a model that is a number": lambda m: json.dumps({"model": 3, "parameters": numbers_of(m)}),
+    "a NaN": with_parameters("[" + "1.0, " * 12 + "NaN]"),
+    "an infinity": with_parameters("[Infinity" + ", 1.0" * 12 + "]"),
+    "an overflow": with_parameters("[1e999" + ", 1.0" * 12 + "]"),
+    "an endless integer": with_parameters("[1" + "0" * 400 + ", 1.0" * 12 + "]"),
+    "a word": with_parameters("[" + "1.0, " * 12 + '"x"]'),
+    "a truth": with_parameters("[" + "1.0, " * 12 + "true]"),
+    "a null": with_parameters("[null" + ", 1.0" * 12 + "]"),
+    "a list in the list": with_parameters("[[1.0]" + ", 1.0" * 12 + "]"),
+    "text for a list": with_parameters('"1234567890123"'),
+    "a table for a list": with_parameters("{}"),
+}
+OTHERS = {
+    "too few": with_parameters("[1.0, 2.0]"),
+    "too many": with_parameters("[" + "1.0, " * 13 + "1.0]"),
+    "another shape": lambda m: whole(MLP(2, [4, 1], activation="tanh")),
+    "another activation": lambda m: whole(MLP(2, [3, 1])),
+    "as many, arranged otherwise": lambda m: json.dumps({"model": repr(MLP(1, [6, 1])), "parameters": [1.0] * 13}),
+}
+
+
+def refused(model, tmp_path, text, message):
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    before = numbers_of(model)
+    with pytest.raises(ValueError, match=message) as raised:
+        model.load(path)
+    assert str(path) in str(raised.value)
+    assert numbers_of(model) == before and path.read_text() == text
+
+
+@pytest.mark.parametrize("text", NOT_JSON.values(), ids=NOT_JSON)
+def test_a_file_that_is_not_json_is_refused_and_changes_nothing(model, tmp_path, text):
+    refused(model, tmp_path, text(model), "is not JSON, or only part of it: ")
+
+
+@pytest.mark.parametrize("text", NO_MODEL.values(), ids=NO_MODEL)
+def test_json_of_something_else_is_refused_and_changes_nothing(model, tmp_path, text):
+    refused(model, tmp_path, text(model), "does not hold a model and a list of finite numbers$")
+
+
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
+def test_parameters_of_another_model_are_refused_and_change_nothing(model, tmp_path, text):
+    refused(model, tmp_path, text(model), "was saved from another model: MLP of ")
+
+
+def test_a_refusal_quotes_the_other_model_briefly(model, tmp_path):
+    (tmp_path / "m.json").write_text(whole(MLP(2, [16, 16, 1])))
+    with pytest.raises(ValueError) as raised:
+        model.load(tmp_path / "m.json")
+    assert str(raised.value).endswith(repr(MLP(2, [16, 16, 1]))[:60])
+
+
+def test_bytes_that_are_no_text_are_refused(model, tmp_path):
+    (tmp_path / "m.json").write_bytes(b"\xff\xfe\x00model")
+    with pytest.raises(ValueError, match="is not JSON"):
+        model.load(tmp_path / "m.json")
+
+
+@given(cut=st.integers(0, 10_000))
+def test_no_part_of_a_file_is_taken_for_the_whole(cut, tmp_path_factory):
+    model = MLP(1, [2, 1], rng=random.Random(1))
+    text = whole(model)
+    path = tmp_path_factory.getbasetemp() / "part.json"
+    path.write_text(text[: cut % len(text)])
+    before = numbers_of(model)
+    with pytest.raises(ValueError):
+        model.load(path)
+    assert numbers_of(model) == before
