@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from littlebook import LittleBook, cell
-from loom.links import Web, slug
+from loom.anchors import slug
+from loom.links import Web
 from loom.parse import parse_book
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
