@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8fdaf5f5309b]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [935df8b13a4d]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -47,10 +47,12 @@ class Value:
                 operand.grad += parcel
 
     def backward(self) -> None:
-        """The derivative of self with respect to every value it was made from, into their `grad`.
+        """Give every value that self was made from its gradient.
 
-        Computed values start afresh at each call. Values that nothing made, the inputs and
-        parameters, add to what their `grad` holds: set it to 0.0 to start them afresh too.
+        That is the derivative of self with respect to it, and goes into `grad`.
+        Computed values start afresh at each call. Leaves, the values that no
+        operation made, add to what they hold: set their `grad` to 0.0 to start
+        them afresh too.
         """
         order = topological_order(self)
         for value in order:
@@ -203,7 +205,7 @@ def attributes(value: Value) -> dict[str, Any]:
     """All that a value holds, by name.
 
     Raises:
-        TypeError: it has a `_backward` of its own, written for this very value.
+        TypeError: it has a `_backward` of its own, made for this value.
     """
     state: Any = object.__getstate__(value)
     slots, others = state[1], state[0] or {}
@@ -281,9 +283,8 @@ def ieee_log(x: float) -> float:
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """y = a ** b moves b * a ** (b - 1) times as much as a does, y * log(a) times as much as b."""
-    by_base = b * ieee_pow(a, b - 1) if b else 0.0
     by_exponent = 0.0 if a == 0 and b >= 0 else y * ieee_log(a)
-    return g * by_base, g * by_exponent
+    return g * (b * ieee_pow(a, b - 1)) if b else 0.0, g * by_exponent
 
 
 RULES['**'] = pow_rule
@@ -320,7 +321,7 @@ RULES['exp'] = exp_rule
 
 def log_rule(g: float, y: float, a: float) -> tuple[float]:
     """y = log(a) moves 1 / a times as much as a does."""
-    return (g * ieee_pow(a, -1),)
+    return (g / a if a else g * math.copysign(math.inf, a),)
 
 
 RULES['log'] = log_rule
@@ -344,7 +345,7 @@ RULES['sigmoid'] = sigmoid_rule
 
 def abs_rule(g: float, y: float, a: float) -> tuple[float]:
     """y = abs(a) moves with a above 0 and against it below; at 0 itself the slope is taken as 0."""
-    return (g if a > 0 else -g if a < 0 else 0.0 * a,)
+    return (g * ((a > 0) - (a < 0)),)
 
 
 RULES['abs'] = abs_rule
