@@ -237,6 +237,21 @@ def test_a_kept_output_is_that_of_the_run(book: LittleBook, build: Builder) -> N
     assert "41" in pages["one"] and "402" in pages["two"] and "4002" in pages["three"]
 
 
+def test_two_builds_of_a_book_are_the_same_byte_for_byte(
+    book: LittleBook, build: Builder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = []
+    for one in (book, LittleBook(tmp_path_factory.mktemp("other"))):
+        three_chapters(one)
+        one.write("four", cell("object()"), cell("print({'a', 'b'})"), cell("1 / 0", tags="[raises-exception]"))
+        assert build(one, "html").error == ""
+        out = one.root / "_build"
+        files = [*(out / "html" / "book").glob("*.html"), *(out / "jupyter_execute" / "book").glob("*.ipynb")]
+        found.append({file.name: file.read_bytes() for file in files})
+    assert len(found[0]) == 8 and found[0] == found[1]
+    assert "object at 0x…" in found[0]["four.ipynb"].decode()
+
+
 def test_hidden_cells_reach_neither_pages_nor_downloads(book: LittleBook, build: Builder) -> None:
     three_chapters(book)
     built = build(book, "html")
