@@ -257,8 +257,7 @@ def test_anchors_are_unique_on_every_page_and_every_link_arrives(built: Site) ->
 def test_names_that_differ_only_in_signs_have_anchors_of_their_own(book: LittleBook) -> None:
     source = "def a_b(): pass\n\n\ndef a__b(): pass\n\n\nT = {}\nT['+'] = a_b\nT['**'] = a__b"
     book.write("first", cell(source, tangle="toy/a.py"))
-    book.write("program", "```{whole-program}\n```")
-    book.write("identifiers", "```{identifier-index}\n```")
+    book.write("both", "```{whole-program}\n```", "```{identifier-index}\n```")
     site = Site(book).build()
     check_anchors(site)
     assert {"code-a-b", "code-a-b-2", "code-t-plus", "code-t-star-star"} <= {
@@ -289,6 +288,17 @@ def test_a_cell_that_is_not_shown_breaks_no_link(book: LittleBook) -> None:
     assert len(site.cells("first")) == 1
     assert str(site.cells("second")[0].select(".loom-uses a")[0]["href"]) == "first.html"
     check_anchors(site)
+
+
+@pytest.mark.parametrize("tag", ["hide-input", "hide-cell"])
+def test_a_folded_cell_has_its_caption_above_the_fold_and_its_links_below(book: LittleBook, tag: str) -> None:
+    book.write("first", cell("def f(): pass", tangle="toy/a.py", tags=f"[{tag}]"), cell("f()"))
+    (folded, _) = Site(book).build().cells("first")
+    assert [part.get("class", [])[0] for part in folded.find_all(recursive=False)] == [
+        "loom-caption",
+        "admonition",
+        "loom-links",
+    ]
 
 
 # ------------------------------------------------------------------------------ listings

@@ -91,7 +91,7 @@ class Pen:
 
     def removed(self, removed: Removed) -> nodes.Element:
         """The lines that a cell replaces, and where they came from."""
-        # No link in here: what opens a fold can't hold another thing to press. One stands among the relations.
+        # What opens a fold cannot hold a link as well: it stands inside.
         title = nodes.inline("", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name))
         origin = nodes.paragraph("", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"])
         return fold([title], origin, _code(removed.source, removed.gone), classes=["loom-removed"], opened=True)

@@ -71,7 +71,7 @@ class WholeProgramDirective(SphinxDirective):
     """A section for each module of the package."""
 
     def run(self) -> list[nodes.Node]:
-        _places(self.env)[self.env.docname] = WHOLE_PROGRAM
+        _appendices(self.env).setdefault(self.env.docname, set()).add(WHOLE_PROGRAM)
         web = web_of(self.env.app)
         return [self.section(target, web.listed[target, ""]) for target in web.modules]
 
@@ -87,27 +87,34 @@ class IdentifierIndexDirective(SphinxDirective):
     """The index of every identifier."""
 
     def run(self) -> list[nodes.Node]:
-        _places(self.env)[self.env.docname] = INDEX
+        _appendices(self.env).setdefault(self.env.docname, set()).add(INDEX)
         return [IdentifierIndex()]
 
 
-def _places(env: BuildEnvironment) -> dict[str, str]:
+def _appendices(env: BuildEnvironment) -> dict[str, set[str]]:
     """The appendix pages, each with what it shows."""
-    places: dict[str, str] = vars(env).setdefault("loom_places", {})
-    return places
+    found: dict[str, set[str]] = vars(env).setdefault("loom_appendices", {})
+    return found
 
 
-class Places(EnvironmentCollector):
-    """Remember where the appendices are."""
+def _listing_page(env: BuildEnvironment) -> str | None:
+    """The page that lists the whole program."""
+    return min((name for name, shown in _appendices(env).items() if WHOLE_PROGRAM in shown), default=None)
+
+
+class Appendices(EnvironmentCollector):
+    """Remembers where the appendices are; their directives have noted it."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        _places(env).pop(docname, None)
+        """Forget a page."""
+        _appendices(env).pop(docname, None)
 
     def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-        _places(env).update({name: kind for name, kind in _places(other).items() if name in docnames})
+        """Take over what another process has read."""
+        _appendices(env).update({name: shown for name, shown in _appendices(other).items() if name in docnames})
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """The directives have noted themselves."""
+        """There is nothing left to do."""
 
 
 # --------------------------------------------------------------------- while reading
@@ -138,7 +145,7 @@ class NameCells(SphinxTransform):
 class Weave(SphinxPostTransform):
     """Add to a page what it says about its cells."""
 
-    default_priority = 150  # before MyST-NB folds hidden input
+    default_priority = 250  # after MyST-NB has folded hidden input
 
     def run(self, **options: Any) -> None:
         self.web = web_of(self.app)
@@ -191,19 +198,14 @@ def _matched(
 
 def _source_of(node: nodes.container) -> nodes.literal_block | None:
     """The code of a cell, unless the page does not show it."""
-    for part in node.children:
-        if isinstance(part, nodes.container) and part.get("nb_element") == "cell_code_source":
+    for part in node.findall(nodes.container):
+        if part.get("nb_element") == "cell_code_source":
             return next(part.findall(nodes.literal_block), None)
     return None
 
 
 def _is_source(code: nodes.literal_block, cell: Cell) -> bool:
     return code.astext().strip() == cell.source.strip()
-
-
-def _listing_page(env: BuildEnvironment) -> str | None:
-    """The page that lists the whole program."""
-    return next((name for name, kind in sorted(_places(env).items()) if kind == WHOLE_PROGRAM), None)
 
 
 # ---------------------------------------------------------------------- what to write again
@@ -215,7 +217,7 @@ def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
     modules = list(web_of(app).modules)
     before = vars(env).get("loom_modules", modules)
     vars(env)["loom_modules"] = modules
-    return [name for name in _places(env) if name in env.found_docs] if before != modules else []
+    return [name for name in _appendices(env) if name in env.found_docs] if before != modules else []
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -244,15 +246,15 @@ def _load(path: Path) -> dict[str, str]:
 
 def _digests(app: Sphinx) -> dict[str, str]:
     """For each page that tells of code, the digest of what it tells."""
-    found = {name: _said(app, name) for name in (*web_of(app).chapters, *_places(app.env))}
+    found = {name: _said(app, name) for name in (*web_of(app).chapters, *_appendices(app.env))}
     return {name: _digest(said) for name, said in found.items() if name in app.env.found_docs}
 
 
 def _said(app: Sphinx, docname: str) -> object:
     """All that a page tells of code."""
-    web, kind = web_of(app), _places(app.env).get(docname)
-    listed = {target: web.segments(target) for target in web.modules} if kind == WHOLE_PROGRAM else None
-    index = web.index() if kind == INDEX else None
+    web, shown = web_of(app), _appendices(app.env).get(docname, set())
+    listed = {target: web.segments(target) for target in web.modules} if WHOLE_PROGRAM in shown else None
+    index = web.index() if INDEX in shown else None
     return web.views(docname), web.program(docname), listed, index, _listing_page(app.env)
 
 
@@ -266,7 +268,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("program-so-far", ProgramSoFarDirective)
     app.add_directive("whole-program", WholeProgramDirective)
     app.add_directive("identifier-index", IdentifierIndexDirective)
-    app.add_env_collector(Places)
+    app.add_env_collector(Appendices)
     app.add_transform(NameCells)
     app.add_post_transform(Weave)
     app.connect("env-get-outdated", read_again)
