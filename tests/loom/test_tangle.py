@@ -172,6 +172,13 @@ def test_a_new_head_gives_class_level_names_again() -> None:
     same(text, "class C:\n    a = 1\n    b = 3\n")
 
 
+def test_a_new_head_has_its_own_slots_or_none() -> None:
+    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ("class C:\n    __slots__ = ('c',)", "C"))
+    same(text, "class C:\n    __slots__ = ('c',)\n    b = 2\n")
+    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ('class C:\n    """Doc."""', "C"))
+    same(text, 'class C:\n    """Doc."""\n\n    b = 2\n')
+
+
 def test_a_docstring_is_replaced_when_that_is_announced() -> None:
     same(give('"""Old."""\nx = 1', ('"""New."""', "__doc__")), '"""New."""\n\nx = 1\n')
 
@@ -636,6 +643,10 @@ def test_a_decorated_class_may_get_plain_methods() -> None:
         (["x = 1", "X = [x for y in ()]", ("x = 2", "x")], "x = 2", ["but `X`", "@X = ["]),
         (["from math import pi", "X = pi", ("pi = 3", "pi")], "pi = 3", ["but `X`", "@X = pi"]),
         (["x = 1", ("y = x\nx = 2", "x")], "x = 2", ["but `y`", "@y = x"]),
+        (["x = 1", ("x = x + 1", "x")], "x = x + 1", ["`x` is made from the one before", "@x = 1"]),
+        (["T = {}\nT['a'] = 1", "def f(): return T.get('a')", ("T['a'] = f()", "T['a']")], "T['a'] = f()",
+         ["`T['a']` is made from the one before", "@T['a'] = 1"]),
+        (["T = {}\nT['a'] = 1", "X = dict(T)", ("T['a'] = 2", "T['a']")], "T['a'] = 2", ["but `X`", "@X = dict"]),
     ],
 )  # fmt: skip
 def test_nothing_that_stays_was_made_from_what_is_replaced(
@@ -652,6 +663,7 @@ def test_nothing_that_stays_was_made_from_what_is_replaced(
         ["def f(): ...", "X = f", ("def f(x): ...\n\nX = f", "f, X")],
         ["class C:\n    def f(self): ...", "X = C", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
         ["x = 1", "def f(x): return [x for x in x]", ("x = 2", "x")],
+        ["T = {}\nT['a'] = 1\nT['b'] = 2", "X = T['b']", ("T['a'] = 3", "T['a']")],
         ["from __future__ import annotations\nclass C: ...", "def f(x: C): ...", ("class C(object): ...", "C")],
     ],
 )

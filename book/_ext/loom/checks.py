@@ -101,13 +101,13 @@ class Eager:
         """Which definition a name means: the class's own, the module's, or an imported one."""
         if owner and self.find(Name(target, f"{owner}.{name}")):
             return Name(target, f"{owner}.{name}")
-        root, dot, rest = name.partition(".")
+        root = name.partition(".")[0].partition("[")[0]
         known = self.find(Name(target, root))
         if known and known.kind == "import" and is_plain(known.statement):
             what = imported(known.statement)
             for origin in _modules(target, what):
                 if origin in self._index and origin != target and what.name:
-                    return Name(origin, what.name + dot + rest)
+                    return Name(origin, what.name + name.removeprefix(root))
         return Name(target, name)
 
     def _called(self, target: str, block: Block, called: Iterable[str]) -> Iterator[Name]:
@@ -149,11 +149,17 @@ def _modules(target: str, what: Imported) -> tuple[str, str]:
 def _check_replaced(draft: Draft, old: Block, new: Block, eager: Eager) -> None:
     """Nothing that stays may have been made from what is replaced."""
     gone = {Name(draft.target, name) for name in old.names}
+    if old.kind == "entry":
+        gone.add(Name(draft.target, f"{old.title.partition('[')[0]}[]"))
+    if gone & set(eager.of(draft.target, new)):
+        raise LoomError(
+            f"`{new.title}` is made from the one before, which it replaces ({old.place});"
+            " in the module there is only one",
+            new.place,
+        )
     for target, other in eager.drafts.items():
         for block in other.everything():
-            if block is new or block.time >= new.time or block.owner and block.owner == new.title:
-                continue
-            if gone & set(eager.of(target, block)):
+            if block.time < new.time and gone & set(eager.of(target, block)):
                 raise LoomError(
                     f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
                     f" from the one before ({old.place}); replace `{block.title}` too",

@@ -243,17 +243,18 @@ class Draft:
         block.time = self.clock.tick()  # a class is there when its body is done
 
     def _replace_head(self, old: Block, block: Block, turn: Turn) -> None:
-        """Put a new head over the members so far, which are all executed again below it."""
+        """Put a new head over the members so far; slots belong to the head."""
         if block.statement.inline and old.members:
             raise _no_room(block, block.place)
+        given = {name for member in block.statement.members for name in member.names}
         block.members = old.members
+        for member in list(old.members):
+            if "__slots__" in member.statement.names and "__slots__" not in given:
+                old.members.remove(member)
         self._note_replacement(old, block, turn)
         self.blocks[self.blocks.index(old)] = block
         turn.heads.add(block.title)
         self._add_members(block, block.statement, turn, at_top=True)
-        body = self.clock.tick()
-        for member in block.members:
-            member.time, member.body = self.clock.tick(), body
 
     def _extend(self, statement: Statement, turn: Turn) -> None:
         """Open a class again."""
