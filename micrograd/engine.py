@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [935df8b13a4d]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e4b1bbb22809]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -283,8 +283,9 @@ def ieee_log(x: float) -> float:
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """y = a ** b moves b * a ** (b - 1) times as much as a does, y * log(a) times as much as b."""
-    by_exponent = 0.0 if a == 0 and b >= 0 else y * ieee_log(a)
-    return g * (b * ieee_pow(a, b - 1)) if b else 0.0, g * by_exponent
+    to_base = g * (b * ieee_pow(a, b - 1)) if b else 0.0
+    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * ieee_log(a))
+    return to_base, to_exponent
 
 
 RULES['**'] = pow_rule
