@@ -38,6 +38,7 @@ LAST = "__import__('loom.runtime').runtime.end()"
 
 DECISIVE_TAGS = ("raises-exception", "skip-execution")
 
+_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what the runtime complains of says itself where
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")
 _GLUED = "application/papermill.record/"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -52,8 +53,7 @@ class Failure:
     message: str
 
     def __str__(self) -> str:
-        # What the runtime complains of already says where.
-        return self.message if self.message.startswith(f"{self.path}:") else f"{self.path}:{self.line}: {self.message}"
+        return self.message if _PLACED.match(self.message) else f"{self.path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)
