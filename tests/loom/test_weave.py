@@ -176,9 +176,10 @@ def test_without_a_listing_the_caption_is_plain(book: LittleBook) -> None:
 
 
 def test_reopening_lines_are_greyed_and_the_code_is_whole(built: Site) -> None:
-    code = built.cells("numbers")[3].select_one(".cell_input pre")
-    assert code and [line.get_text() for line in code.select(".hll")] == ["@extend\n", "class Value:\n"]
-    assert code.get_text() == ADD.split("\n", 2)[2].removesuffix("\n```") + "\n"
+    for number, source in ((3, ADD), (4, TRIAL)):
+        code = built.cells("numbers")[number].select_one(".cell_input pre")
+        assert code and [line.get_text() for line in code.select(".hll")] == ["@extend\n", "class Value:\n"]
+        assert code.get_text() == source.split("\n", 2)[2].removesuffix("```")
 
 
 def test_removed_lines_are_shown_with_the_way_to_where_they_were(built: Site) -> None:
@@ -288,6 +289,18 @@ def test_a_cell_that_is_not_shown_breaks_no_link(book: LittleBook) -> None:
     assert len(site.cells("first")) == 1
     assert str(site.cells("second")[0].select(".loom-uses a")[0]["href"]) == "first.html"
     check_anchors(site)
+
+
+def test_a_new_head_and_what_it_drops_have_their_links(book: LittleBook) -> None:
+    old = "class Value:\n    label = ''\n\n    def f(self):\n        return self.label"
+    new = 'class Value:\n    """Better."""\n\n    __slots__ = ("x",)'
+    book.write("first", cell(old, tangle="toy/a.py"))
+    book.write("second", cell(new, tangle="toy/a.py", replaces="Value"))
+    book.write("both", "```{whole-program}\n```", "```{identifier-index}\n```")
+    site = Site(book).build()
+    check_anchors(site)
+    assert links(site.cells("first")[0])[0].startswith("replaced in Value in The chapter second")
+    assert "class Value:" in text(site.page("second").select_one(".loom-removed pre"))
 
 
 @pytest.mark.parametrize("tag", ["hide-input", "hide-cell"])

@@ -16,9 +16,9 @@ from functools import cached_property
 from .anchors import UNNAMED, Anchors, cell_anchors, listed_anchors, named, reopened
 from .lines import first_line, owners_of, rows_of, runs
 from .model import Book, Cell
-from .syntax import Statement, definitions, statements
+from .syntax import definitions, statements
 from .tangle import Event, Module, Piece, tangle
-from .usage import Identifier, Use, usage
+from .usage import Identifier, Use, is_reopened, parsed, usage
 
 DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"
 DEFINED_IN, EXTENDED_IN, REPLACED_IN = "defined in", "extended in", "replaced in"
@@ -84,7 +84,6 @@ class Segment:
     """Neighbouring lines of a module that come from the same definition, and its links."""
 
     anchors: tuple[str, ...]
-    first: int
     text: str
     relations: tuple[Relation, ...]
 
@@ -164,13 +163,17 @@ class Web:
         anchor = self.anchors[cell].get(name) or next(iter(self.anchors[cell].values()), "")
         return Link(cell.chapter, anchor, self.chapters[cell.chapter].title, name)
 
+    def address(self, target: str, name: str = "") -> str:
+        """The anchor of a definition in the whole program; of its module, if the definition did not stay."""
+        return self.listed.get((target, name), self.listed[target, ""])
+
     def view(self, cell: Cell) -> CellView:
         """All that a page says about a cell."""
         anchors = tuple(dict.fromkeys(self.anchors[cell].values()))
         if not cell.target:
-            return CellView(cell, anchors)
+            return CellView(cell, anchors, known=_known(cell) if cell.trial else ())
         return CellView(
-            cell, anchors, self.listed[cell.target, _main_name(cell)], _place(cell), _known(cell),
+            cell, anchors, self.address(cell.target, _main_name(cell)), _place(cell), _known(cell),
             tuple(self._removed(cell)), tuple(self._relations(cell)),
         )  # fmt: skip
 
@@ -243,15 +246,15 @@ class Web:
 
     def _grouped(self, uses: Iterable[Use]) -> Iterator[Link]:
         """A link for each definition that uses something, and one for all examples of a chapter."""
-        named: dict[str, dict[str, Cell]] = defaultdict(dict)
+        inside: dict[str, dict[str, Cell]] = defaultdict(dict)
         shown: dict[str, dict[Cell, None]] = defaultdict(dict)
         for use in sorted(uses, key=lambda use: (self.time(use.cell), use.row)):
             if use.within:
-                named[use.cell.chapter][use.within] = use.cell
+                inside[use.cell.chapter][use.within] = use.cell
             else:
                 shown[use.cell.chapter][use.cell] = None
-        for docname in sorted({*named, *shown}, key=self.order.__getitem__):
-            yield from (self.link(cell, name) for name, cell in named[docname].items())
+        for docname in sorted({*inside, *shown}, key=self.order.__getitem__):
+            yield from (self.link(cell, name) for name, cell in inside[docname].items())
             if cells := list(shown[docname]):
                 first = self.link(cells[0])
                 yield Link(first.docname, first.anchor, first.chapter, count=len(cells))
@@ -288,9 +291,9 @@ class Web:
         rows, owners, first = rows_of(module), owners_of(module), first_line(module)
         new = [piece for piece in module.pieces if _is_news(piece, docname)]
         marked = [line for line in range(first, len(rows) + 1) if rows[line - 1].strip() and owners[line - 1] in new]
-        news = tuple(self._event_link(piece.history[-1]) for piece in new if piece.kind not in UNNAMED)
+        news = tuple(self._event_link(_given(piece)) for piece in new if piece.kind not in UNNAMED)
         text, shifted = "\n".join(rows[first - 1 :]), tuple(line - first + 1 for line in marked)
-        return Listing(module.target, self.listed[module.target, ""], text, shifted, news)
+        return Listing(module.target, self.address(module.target), text, shifted, news)
 
     def segments(self, target: str) -> tuple[Segment, ...]:
         """A module of the finished program, cut where its definitions meet."""
@@ -300,10 +303,10 @@ class Web:
     def _segment(self, module: Module, first: int, last: int, piece: Piece | None) -> Segment:
         text = "\n".join(module.text.split("\n")[first - 1 : last])
         if piece is None or piece.kind in UNNAMED:
-            return Segment((), first, text, ())
+            return Segment((), text, ())
         alike = [other.name for other in module.pieces if (other.first, other.last) == (piece.first, piece.last)]
         anchors = tuple(self.listed[module.target, name] for name in alike)
-        return Segment(anchors, first, text, self._history_relations(piece.history))
+        return Segment(anchors, text, self._history_relations(piece.history))
 
     def _history_relations(self, history: Iterable[Event]) -> tuple[Relation, ...]:
         """Where the book builds a definition."""
@@ -320,7 +323,7 @@ class Web:
         anchors = Anchors("identifier")
         ordered = sorted(self.histories, key=lambda one: (index_key(one), one.name, one.target))
         return tuple(
-            Entry(one, anchors.new(one.name), self.listed[one.target, one.name], self._everything(one))
+            Entry(one, anchors.new(one.name), self.address(one.target, one.name), self._everything(one))
             for one in ordered
         )
 
@@ -371,13 +374,13 @@ def _place(cell: Cell) -> str:
 
 def _known(cell: Cell) -> tuple[int, ...]:
     """The rows that only reopen a class."""
-    return tuple(row for statement in statements(cell) if statement.extends for row in _head_rows(statement))
+    nodes = (node for node in parsed(cell.source).body if isinstance(node, ast.ClassDef) and is_reopened(node))
+    return tuple(row for node in nodes for row in range(node.decorator_list[0].lineno, node.lineno + 1))
 
 
-def _head_rows(statement: Statement) -> range:
-    node = statement.node
-    assert isinstance(node, ast.ClassDef)
-    return range(node.decorator_list[0].lineno, statement.head + 1)
+def _given(piece: Piece) -> Event:
+    """The event that gave a piece the text that it has."""
+    return next(event for event in reversed(piece.history) if event.action != EXTENDED)
 
 
 def _is_news(piece: Piece, docname: str) -> bool:
