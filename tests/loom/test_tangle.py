@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from littlebook import cell
-from loom.model import Cell, Place
+from loom.model import Cell
 from loom.parse import definitions, parse_book
 from loom.tangle import digest, tangle, tangle_cells
 
@@ -511,6 +511,8 @@ def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str,
         (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
         (["class C:\n  x = 1"], "x = 1", ["indent a class body by four spaces"]),
         (["class C: x = 1"], "class C", ["a class body on the class's own line"]),
+        (["x = 1", "from __future__ import annotations"], "from __future__", ["in the module's first cell", "@x = 1"]),
+        (["class C: \\\n    x = 1"], "class C", ["a backslash joins"]),
         (["from math import *"], "import *", ["hides which names it brings"]),
         (["from loom import extend"], "from loom", ["must not need the loom"]),
         (["@extend\ndef f(): pass"], "def f", ["`@extend` reopens a class"]),
@@ -639,6 +641,8 @@ def test_a_decorated_class_may_get_plain_methods() -> None:
          "def f(self, x)", ["but `g`", "@g = C.f"]),
         (["class C:\n    def __init__(self): ...", "ONE = C()",
           ("@extend\nclass C:\n    def __init__(self, x=1): ...", "C.__init__")], "x=1", ["but `ONE`", "@ONE = C()"]),
+        (["class C:\n    a = 1", "ONE = C()", "@extend\nclass C:\n    def __init__(self): ..."], "def __init__",
+         ["`C.__init__` is added here, but `ONE`", "was made without it", "@ONE = C()"]),
         (["def f(): ...\ndef g(): return f()", "X = g()", ("def f(x): ...", "f")], "def f(x)", ["but `X`", "@X = g()"]),
         (["x = 1", "X = [x for y in ()]", ("x = 2", "x")], "x = 2", ["but `X`", "@X = ["]),
         (["from math import pi", "X = pi", ("pi = 3", "pi")], "pi = 3", ["but `X`", "@X = pi"]),

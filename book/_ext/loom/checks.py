@@ -46,6 +46,8 @@ def check_cell(draft: Draft, drafts: Drafts, turn: Turn) -> None:
     eager = Eager(drafts)
     for old, new in turn.replaced:
         _check_replaced(draft, old, new, eager)
+    for new in turn.added:
+        _check_added(draft, new, eager)
     _check_order(draft, turn, eager)
     _check_class_scopes(draft)
     _check_decorated(draft, turn)
@@ -157,14 +159,32 @@ def _check_replaced(draft: Draft, old: Block, new: Block, eager: Eager) -> None:
             " in the module there is only one",
             new.place,
         )
-    for target, other in eager.drafts.items():
-        for block in other.everything():
-            if block.time < new.time and gone & set(eager.of(target, block)):
-                raise LoomError(
-                    f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
-                    f" from the one before ({old.place}); replace `{block.title}` too",
-                    new.place,
-                )
+    if block := _made_before(gone, new, eager):
+        raise LoomError(
+            f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
+            f" from the one before ({old.place}); replace `{block.title}` too",
+            new.place,
+        )
+
+
+def _check_added(draft: Draft, new: Block, eager: Eager) -> None:
+    """Nothing that stays may be an object that was made without its class's ``__init__``."""
+    names = {Name(draft.target, name) for name in new.names if name.rpartition(".")[2] in MADE_WITH}
+    if block := _made_before(names, new, eager):
+        raise LoomError(
+            f"`{new.title}` is added here, but `{block.title}` ({block.place}) was made without it;"
+            f" replace `{block.title}` too",
+            new.place,
+        )
+
+
+def _made_before(names: set[Name], new: Block, eager: Eager) -> Block | None:
+    """A block that was executed before another, and has looked up one of these names."""
+    for target, draft in eager.drafts.items():
+        for block in draft.everything():
+            if block.time < new.time and names & set(eager.of(target, block)):
+                return block
+    return None
 
 
 def _check_order(draft: Draft, turn: Turn, eager: Eager) -> None:

@@ -78,6 +78,7 @@ class Turn:
     cell: Cell
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
+    added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
     heads: set[str] = field(default_factory=set)  # classes whose head this cell replaces
 
     def check_announced(self, name: str, old: Block, new: Block) -> None:
@@ -175,6 +176,13 @@ class Draft:
     def _add_import(self, part: Statement, turn: Turn) -> None:
         """Add an import, unless the module has it already."""
         block = self._block(part, turn)
+        late = [one for one in self.top() if one.cell is not turn.cell]
+        if imported(part).module == "__future__" and late and not self.find(block.title):
+            raise LoomError(
+                f"a `from __future__` import changes the whole module; write it in the module's first cell,"
+                f" at {late[0].cell.place()}",
+                block.place,
+            )
         for other in self.imports:
             if is_plain(other.statement) and imported(other.statement).agrees(imported(part)):
                 if imported(other.statement) == imported(part):
@@ -283,6 +291,7 @@ class Draft:
             block = self._block(member, turn, owner.title, body)
             old = self._replaced_by(block, turn)
             if old is None:
+                turn.added += [block] if statement.extends else []
                 owner.members.insert(position, block)
                 position += 1
                 continue

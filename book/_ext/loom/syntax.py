@@ -171,6 +171,7 @@ class _Body:
         return groups
 
     def _check_alone(self, node: ast.stmt, above: int) -> None:
+        """A statement has its lines for itself; above it stand comments and blank lines only."""
         row = _first_row(node)
         if row <= above or self.rows[row - 1][: self.indent].strip():
             raise LoomError("two statements on one line; give each its own", self.cell.place(row))
@@ -178,6 +179,8 @@ class _Body:
             text = self.rows[number - 1].strip()
             if text and not text.startswith("#"):
                 raise LoomError("a line that is no statement of its own", self.cell.place(number))
+        if above == row - 1 and above and self.rows[above - 1].endswith("\\"):
+            raise LoomError("a backslash joins this line to the next", self.cell.place(above))
 
     def _first_comment(self, above: int, row: int) -> int:
         """The first comment after the statement above, or ``row`` itself."""
