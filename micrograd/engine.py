@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e4b1bbb22809]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c75f24872cf9]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Value:
         return self * -1
 
     def __sub__(self, other: Value | float) -> Value:
-        return self + -other
+        return self + -(other if isinstance(other, Value) else number(other))
 
     def __radd__(self, other: float) -> Value:  # other + self
         return self + other
@@ -187,14 +187,14 @@ RULES['*'] = mul_rule
 
 
 def topological_order(root: Value) -> list[Value]:
-    """All that root was made from and root itself, operands before results."""
+    """All that root was made from, and root itself: operands before results."""
     order: dict[Value, None] = {}
     seen: set[Value] = set()
     todo = [root]
     while todo:
         value = todo[-1]
         if value in seen:
-            order[todo.pop()] = None  # a dictionary keeps the first place it was given
+            order[todo.pop()] = None  # a key keeps its first place
         else:
             seen.add(value)
             todo += reversed(value._prev)

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [678237b475e7]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a6af58af8ee9]
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations
@@ -73,13 +73,16 @@ def gradcheck(
     slopes = numerical_gradient(on_numbers(f), point)
     again = numerical_gradient(on_numbers(f), point, 3e-5)
     for i, x in enumerate(inputs):
-        gradient, slope, doubt = x.grad / 3, slopes[i], abs(slopes[i] - again[i])
+        gradient, slope = x.grad / 3, slopes[i]
+        doubt = abs(slope - again[i])
         if not doubt <= 1e-4 * max(1.0, abs(slope)):
-            raise ValueError(f'no verdict on input {i} at {point}: nudging says '
-                             f'{slope}, nudging further says {again[i]}. A kink or a '
-                             'jump near by, or too few digits left? Move the point')
-        allowed = tolerance * abs(slope) + doubt + 1e-10 * max(1.0, abs(y.data))
-        if not abs(gradient - slope) <= allowed:
-            raise GradientMismatch(f'input {i} at {point}: '
-                                   f'backward says {gradient}, nudging says {slope}')
+            raise ValueError(
+                f'no verdict on input {i} at {point}: nudging says {slope}, '
+                f'nudging further says {again[i]}. A kink or a jump near by, '
+                'or too few digits left? Move the point')
+        rounding = 1e-10 * max(1.0, abs(y.data))
+        if not abs(gradient - slope) <= tolerance * abs(slope) + doubt + rounding:
+            raise GradientMismatch(
+                f'input {i} at {point}: backward says {gradient}, '
+                f'nudging says {slope}')
     return True
