@@ -308,7 +308,7 @@ def _notebook_uses(cell: Cell, resolver: _Resolver, notebook: dict[str, Meaning]
 def _bindings(statement: ast.stmt, resolver: _Resolver, notebook: Env) -> dict[str, Meaning]:
     """What a statement of a notebook makes its names mean."""
     if isinstance(statement, ast.ClassDef):
-        return {} if _is_reopened(statement) else {statement.name: FOREIGN}
+        return {} if is_reopened(statement) else {statement.name: FOREIGN}
     found: dict[str, Meaning] = {}
     for name, values in bound([statement]).items():
         value = values[0] if len(values) == 1 else None
@@ -316,7 +316,8 @@ def _bindings(statement: ast.stmt, resolver: _Resolver, notebook: Env) -> dict[s
     return found | imports(ast.Module([statement], []) if not _is_function(statement) else ast.Module([], []))
 
 
-def _is_reopened(node: ast.ClassDef) -> bool:
+def is_reopened(node: ast.ClassDef) -> bool:
+    """Does the statement continue a class, and not start one?"""
     return any(isinstance(one, ast.Name) and one.id == "extend" for one in node.decorator_list)
 
 

@@ -19,11 +19,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
-from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from .build import BookError
 from .errors import LoomError
 from .links import CellView, Web
 from .model import Cell
@@ -41,7 +41,7 @@ def web_of(app: Sphinx) -> Web:
         try:
             _webs[app] = Web(parse_book(Path(app.srcdir)))
         except LoomError as error:
-            raise ExtensionError(str(error)) from error
+            raise BookError(str(error)) from None
     return _webs[app]
 
 
