@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c75f24872cf9]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6551ee30d3aa]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Value:
     __slots__ = ('data', 'grad', '_prev', '_op', '__dict__', '__weakref__')
     label = ''
 
-    def __init__(self, data: float, _children: Iterable[Value] = (), _op: str = '',
-                 label: str = '') -> None:
+    def __init__(self, data: float, _children: Iterable[Value] = (),
+                 _op: str = '', label: str = '') -> None:
         self.data = data if type(data) is float else number(data)
         self.grad = 0.0
         self._prev = tuple(_children)
@@ -39,7 +39,7 @@ class Value:
         return Value(self.data * other.data, (self, other), '*')
 
     def _backward(self) -> None:
-        """Hand each operand its parcel, on top of what it has already received."""
+        """Hand each operand its parcel, on top of what it has."""
         if self._prev:
             numbers = [operand.data for operand in self._prev]
             parcels = RULES[self._op](self.grad, self.data, *numbers)
@@ -96,7 +96,8 @@ class Value:
 
     def __pow__(self, exponent: Value | float) -> Value:
         if isinstance(exponent, Value):
-            return Value(ieee_pow(self.data, exponent.data), (self, exponent), '**')
+            y = ieee_pow(self.data, exponent.data)
+            return Value(y, (self, exponent), '**')
         n = number(exponent)
         return Value(ieee_pow(self.data, n), (self,),
                      f'**{exponent if type(exponent) is int else n}')
@@ -105,7 +106,9 @@ class Value:
         return Value(base) ** self
 
     def __truediv__(self, other: Value | float) -> Value:
-        return self * (other ** -1 if isinstance(other, Value) else ieee_pow(number(other), -1))
+        if isinstance(other, Value):
+            return self * other ** -1
+        return self * ieee_pow(number(other), -1)
 
     def __rtruediv__(self, other: float) -> Value:  # other / self
         return self ** -1 * other
@@ -148,7 +151,8 @@ class Value:
     def sigmoid(self) -> Value:
         """1 / (1 + exp(-self)), between 0 and 1: the logistic function."""
         small = ieee_exp(-abs(self.data))
-        return Value((1.0 if self.data >= 0 else small) / (1 + small), (self,), 'sigmoid')
+        above = 1.0 if self.data >= 0 else small
+        return Value(above / (1 + small), (self,), 'sigmoid')
 
     def __abs__(self) -> Value:
         return Value(abs(self.data), (self,), 'abs')
@@ -159,7 +163,7 @@ class Value:
 
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """y = a * b moves b times as much as a does, and a times as much as b does."""
+    """y = a * b moves b times as much as a, and a times as much as b."""
     return g * b, g * a
 
 
@@ -172,12 +176,13 @@ Rule = Callable[..., tuple[float, ...]]
 
 
 class Rules(dict[str, Rule]):
-    """For each operation, its rule: from what arrived to one parcel for each operand."""
+    """For each operation its rule: what arrived in, parcels out."""
 
     def __missing__(self, op: str) -> Rule:
         if op.startswith('**'):
             return constant_pow_rule(float(op[2:]))
-        raise LookupError(f'no rule for the operation {op!r}: give one, RULES[{op!r}] = ..., '
+        raise LookupError(f'no rule for the operation {op!r}: '
+                          f'give one, RULES[{op!r}] = ..., '
                           "or assign the node's own _backward")
 
 
@@ -242,7 +247,7 @@ def number(x: object) -> float:
     """x as a float.
 
     Args:
-        x: one real number: a float, an int, a bool, a scalar of NumPy, a fraction.
+        x: a float, an int, a bool, a scalar of NumPy, a fraction.
 
     Raises:
         TypeError: x is something else, such as a string, an array or a Value.
@@ -253,7 +258,7 @@ def number(x: object) -> float:
 
 
 def ieee_pow(a: float, b: float) -> float:
-    """a ** b by IEEE 754: infinity or NaN where Python raises or leaves the real line."""
+    """a ** b by IEEE 754: infinity or NaN where Python makes a fuss."""
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -282,7 +287,7 @@ def ieee_log(x: float) -> float:
 
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """y = a ** b moves b * a ** (b - 1) times as much as a does, y * log(a) times as much as b."""
+    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
     to_base = g * (b * ieee_pow(a, b - 1)) if b else 0.0
     to_exponent = g * (0.0 if a == 0 and b >= 0 else y * ieee_log(a))
     return to_base, to_exponent
@@ -297,7 +302,7 @@ def plain(x: Value | float) -> float:
 
 
 def relu_rule(g: float, y: float, a: float) -> tuple[float]:
-    """y = relu(a) moves as a does above 0, and not at all below; at 0 itself the slope is taken as 0."""
+    """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
     return (0.0 if y <= 0 else g,)
 
 
@@ -345,7 +350,7 @@ RULES['sigmoid'] = sigmoid_rule
 
 
 def abs_rule(g: float, y: float, a: float) -> tuple[float]:
-    """y = abs(a) moves with a above 0 and against it below; at 0 itself the slope is taken as 0."""
+    """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
     return (g * ((a > 0) - (a < 0)),)
 
 
