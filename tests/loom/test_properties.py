@@ -344,7 +344,7 @@ def test_every_definition_has_the_text_that_was_written_last(cells: list[Cell]) 
     for name, definition in written.items():
         piece = pieces.get(name)
         if piece is None:
-            assert definition.kind == "import"
+            assert definition.kind == "import" or name.endswith(".__slots__")  # of a head that was replaced
         elif definition.kind not in ("class", "import"):
             assert "\n".join(rows[piece.first - 1 : piece.last]) == definition.source
     for row, place in zip(rows, module.lines, strict=False):

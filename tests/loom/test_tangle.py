@@ -430,6 +430,15 @@ def test_pieces_tell_their_history() -> None:
     assert spans["C"][0] == "class C:" and spans["C"][-1] == "    def g(self): pass"
 
 
+def test_a_new_head_tells_which_slots_it_has_removed() -> None:
+    old = Cell("book/one", 0, 'class C:\n    """Doc."""\n    __slots__ = ()\n    a = 1', "book/one.md", 1, "toy/m.py")
+    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",))
+    pieces = {piece.name: piece for piece in tangle_cells([old, new])["toy/m.py"].pieces}
+    assert set(pieces) == {"C", "C.a"}
+    assert pieces["C"].history[-1].removed == 'class C:\n    """Doc."""\n    __slots__ = ()'
+    assert pieces["C.a"].history[-1].removed == "    a = 1"
+
+
 def test_a_cell_tells_its_definitions() -> None:
     source = '"""Doc."""\nimport os\n\nT = {}\nT["a"] = x, y = 1, 2\n'
     found = definitions(Cell("c", 0, source.replace('T["a"] = ', "") + 'T["a"] = 1\nclass C:\n    z = 1', "c.md", 1, "toy/m.py"))

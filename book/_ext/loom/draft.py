@@ -202,7 +202,7 @@ class Draft:
             raise LoomError(
                 f"`{old.title}` is a class ({old.place}); only a class can replace it", block.place
             )
-        self._note_replacement(old, block, turn)
+        self._note_replacement(old, block, turn, old.statement.rows)
         self._home(old)[self._home(old).index(old)] = block
         if self._home(old) is not home:
             self._home(old).remove(block)
@@ -226,10 +226,10 @@ class Draft:
             )
         return known
 
-    def _note_replacement(self, old: Block, block: Block, turn: Turn) -> None:
+    def _note_replacement(self, old: Block, block: Block, turn: Turn, rows: list[str]) -> None:
+        """Remember what has gone, these rows of text, and what has come for it."""
         turn.replaced.append((old, block))
         block.seat = old.seat
-        rows = old.statement.head_rows if block.members is old.members else old.statement.rows
         removed = "\n".join(rows)
         for name, events in block.history.items():
             event = replace(events[-1], action="replaced", removed=removed)
@@ -255,11 +255,13 @@ class Draft:
         if block.statement.inline and old.members:
             raise _no_room(block, block.place)
         given = {name for member in block.statement.members for name in member.names}
-        block.members = old.members
-        for member in list(old.members):
+        rows, block.members = old.statement.head_rows, []
+        for member in old.members:
             if "__slots__" in member.statement.names and "__slots__" not in given:
-                old.members.remove(member)
-        self._note_replacement(old, block, turn)
+                rows += member.statement.rows
+            else:
+                block.members.append(member)
+        self._note_replacement(old, block, turn, rows)
         self.blocks[self.blocks.index(old)] = block
         turn.heads.add(block.title)
         self._add_members(block, block.statement, turn, at_top=True)
@@ -295,7 +297,7 @@ class Draft:
                 owner.members.insert(position, block)
                 position += 1
                 continue
-            self._note_replacement(old, block, turn)
+            self._note_replacement(old, block, turn, old.statement.rows)
             index = owner.members.index(old)
             owner.members[index] = block
             if at_top:

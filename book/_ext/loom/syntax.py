@@ -15,6 +15,7 @@ from .errors import LoomError
 from .model import Cell, Definition
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+DEEPEST = 200
 ALLOWED = "imports, functions, classes and assignments to names"
 
 
@@ -126,11 +127,22 @@ def _syntax_tree(cell: Cell) -> ast.Module:
             warnings.simplefilter("ignore")
             tree = ast.parse(cell.source)
             compile(tree, cell.path, "exec", dont_inherit=True)
+        _check_depth(tree)
         return tree
     except SyntaxError as error:
         raise LoomError(f"not Python: {error.msg}", cell.place(error.lineno or 1)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise LoomError(f"not Python: {error}", cell.place()) from None
+
+
+def _check_depth(tree: ast.AST) -> None:
+    """What Python's compiler can still follow may be too deep for a walk over the tree."""
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise RecursionError("nested too deeply")
 
 
 @dataclass
