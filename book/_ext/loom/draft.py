@@ -83,7 +83,7 @@ class Turn:
 
     def check_announced(self, name: str, old: Block, new: Block) -> None:
         """What is there already may be given again only once, and only when the cell says so."""
-        if old.cell is self.cell:
+        if old.cell == self.cell:
             raise LoomError(
                 f"`{name}` is defined twice in this cell, first at {old.place};"
                 " the parts of one definition (overloads, a property and its setter) stand together",
@@ -176,7 +176,7 @@ class Draft:
     def _add_import(self, part: Statement, turn: Turn) -> None:
         """Add an import, unless the module has it already."""
         block = self._block(part, turn)
-        late = [one for one in self.top() if one.cell is not turn.cell]
+        late = [one for one in self.top() if one.cell != turn.cell]
         if imported(part).module == "__future__" and late and not self.find(block.title):
             raise LoomError(
                 f"a `from __future__` import changes the whole module; write it in the module's first cell,"
