@@ -7,10 +7,11 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 from hypothesis import assume, given
-from littlebook import PACKAGE
+from littlebook import PACKAGE, LittleBook, cell
 from loom.errors import LoomError
 from loom.links import Link, Web
 from loom.model import Book, Cell, Chapter
+from loom.parse import parse_book
 from test_properties import books, examples
 
 
@@ -80,3 +81,10 @@ def test_a_cell_that_is_said_to_use_another_says_so_itself(cells: list[Cell]) ->
             there = homes[link.docname, link.anchor]
             back = links_in(tuple(one for one in there.relations if one.words in ("uses", "defined in")))
             assert view in [homes[one.docname, one.anchor] for one in back]
+
+
+def test_a_book_may_be_read_again_in_the_same_process(book: LittleBook) -> None:
+    first = '"""Numbers."""\n\nfrom __future__ import annotations\n\nX = 1\nY = 2'
+    book.write("first", cell(first, tangle="toy/a.py"))
+    texts = [Web(parse_book(book.root)).modules["toy/a.py"].text for _ in range(2)]
+    assert texts[0] == texts[1]

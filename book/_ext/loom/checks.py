@@ -208,7 +208,7 @@ def _too_early(block: Block, needed: Block, turn: Turn) -> LoomError:
             " `from __future__ import annotations`",
             block.place,
         )
-    place = block.place if block.cell is turn.cell or needed.cell is not turn.cell else needed.place
+    place = block.place if block.cell == turn.cell or needed.cell != turn.cell else needed.place
     other = f"`{needed.title}` ({needed.place})" if place == block.place else f"`{needed.title}`"
     return LoomError(
         f"`{block.title}` ({block.place}) needs {other} while it is being defined,"
@@ -241,7 +241,7 @@ def _check_decorated(draft: Draft, turn: Turn) -> None:
         if not isinstance(node, ast.ClassDef) or not node.decorator_list:
             continue
         for member in owner.members:
-            if member.cell is not turn.cell or member.cell is owner.cell:
+            if member.cell != turn.cell or member.cell == owner.cell:
                 continue
             if member.kind != "function" or _is_special(member.statement.names[0]):
                 raise LoomError(
