@@ -57,7 +57,10 @@ def check_edges(f, points, arriving=ARRIVING, slack=0.0):
     different = []
     for point, g in itertools.product(points, arriving):
         (y, grads), (u, slopes) = ours_at(f, point, g), theirs_at(f, point, g)
-        near = [same(ours, theirs, (slack * abs(g) if slack else 0.0) + 4 * TINY) for ours, theirs in zip(grads, slopes, strict=True)]
+        near = [
+            same(ours, theirs, (slack * abs(g) if slack else 0.0) + 4 * TINY)
+            for ours, theirs in zip(grads, slopes, strict=True)
+        ]
         if not (same_value(y, u) and all(near)):
             different.append(f"{point}, {g} arriving: {y} {grads}, PyTorch {u} {slopes}")
     assert not different, "\n".join(different)
@@ -80,7 +83,9 @@ UNARY = {
 @pytest.mark.parametrize("name", UNARY)
 def test_a_function_does_at_every_edge_what_pytorch_does(name):
     # 1 - y * y ends in other bits where the processor multiplies and subtracts in one step, as PyTorch lets it.
-    check_edges(UNARY[name], [(x,) for x in EDGES if (name, x) != ("sigmoid", -710.0)], slack=2.3e-16 * (name == "tanh"))
+    check_edges(
+        UNARY[name], [(x,) for x in EDGES if (name, x) != ("sigmoid", -710.0)], slack=2.3e-16 * (name == "tanh")
+    )
 
 
 def test_a_very_small_sigmoid_is_not_yet_0():
@@ -472,7 +477,14 @@ def test_gradients_flow_through_arrays_of_values():
 
 @pytest.mark.parametrize(
     "f",
-    [lambda v, a: v + a, lambda v, a: v - a, lambda v, a: v * a, lambda v, a: v / a, lambda v, a: v**a, lambda v, a: Value(a)],
+    [
+        lambda v, a: v + a,
+        lambda v, a: v - a,
+        lambda v, a: v * a,
+        lambda v, a: v / a,
+        lambda v, a: v**a,
+        lambda v, a: Value(a),
+    ],
     ids=["v+a", "v-a", "v*a", "v/a", "v**a", "Value(a)"],
 )
 @pytest.mark.parametrize("shape", [(), (1,), (2, 2)])
