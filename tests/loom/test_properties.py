@@ -317,7 +317,7 @@ def attempt_tangle(cells: list[Cell]) -> str:
 # -------------------------------------------------------------------------- properties
 
 
-@examples(300)
+@examples(150)
 @given(books())
 def test_the_module_defines_what_executing_the_cells_defines(cells: list[Cell]) -> None:
     ran = behaviour(attempt(cells))
@@ -326,14 +326,14 @@ def test_the_module_defines_what_executing_the_cells_defines(cells: list[Cell]) 
     event("a book that runs and tangles")
 
 
-@examples(150)
+@examples(80)
 @given(books(replacing=False))
 def test_a_book_that_runs_without_replacements_is_never_refused(cells: list[Cell]) -> None:
     ran = behaviour(attempt(cells))
     assert behaviour(execute(text_of(cells))) == ran
 
 
-@examples(150)
+@examples(80)
 @given(books())
 def test_every_definition_has_the_text_that_was_written_last(cells: list[Cell]) -> None:
     attempt_tangle(cells)
@@ -355,7 +355,7 @@ def test_every_definition_has_the_text_that_was_written_last(cells: list[Cell]) 
             assert place or not row or row.startswith("# Tangled")
 
 
-@examples(150)
+@examples(80)
 @given(books())
 def test_tangling_is_deterministic_and_idempotent(cells: list[Cell]) -> None:
     text = attempt_tangle(cells)
@@ -389,7 +389,7 @@ def scraps(draw: Any) -> list[Cell]:
     return cells
 
 
-@examples(500)
+@examples(250)
 @given(scraps())
 @example([Cell("book/one", 0, "(" * 300 + ")" * 300, "book/one.md", 1, TARGET)])
 @example([Cell("book/one", 0, "x = " + "-" * 5000 + "1", "book/one.md", 1, TARGET)])
@@ -416,7 +416,7 @@ MARKDOWN = st.sampled_from(
 )  # fmt: skip
 
 
-@examples(300)
+@examples(150)
 @given(
     chapter=st.lists(MARKDOWN, max_size=12).map("\n".join) | st.text(max_size=60),
     head=st.sampled_from(["---\nfile_format: mystnb\n---\n", ""]),
@@ -442,7 +442,7 @@ CONTENTS = st.sampled_from(
 )
 
 
-@examples(200)
+@examples(100)
 @given(toc=st.lists(CONTENTS, max_size=6).map("\n".join) | st.text(max_size=30))
 def test_no_table_of_contents_makes_it_raise_anything_else(
     toc: str, tmp_path_factory: pytest.TempPathFactory
