@@ -102,6 +102,11 @@ def test_formulas_need_no_script(page):
     assert page.select_one(".eqno").text.startswith("(1)")
 
 
+def test_a_formula_takes_its_punctuation_along(page):
+    tie = page.select_one(".tied")
+    assert tie.select_one("span.math") and tie.contents[-1] == "," and len(page.select(".tied")) == 1
+
+
 def test_nothing_is_loaded_from_elsewhere(site, page):
     loaded = [tag.get("src") or tag.get("href") for tag in page.select("script[src], link[href], img[src], iframe[src]")]
     assert loaded and not [address for address in loaded if ":" in address or address.startswith("//")]
