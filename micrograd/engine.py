@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6551ee30d3aa]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0c2a01a336e]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -220,6 +220,7 @@ def attributes(value: Value) -> dict[str, Any]:
     return {**slots, **others}
 
 
+# What the pickling under way in this thread has promised to bring, operands first.
 COVERED: ContextVar[frozenset[Value]] = ContextVar('COVERED', default=frozenset())
 
 
