@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from littlebook import cell
+from loom.errors import LoomError
 from loom.model import Cell
 from loom.parse import definitions, parse_book
 from loom.tangle import digest, tangle, tangle_cells
@@ -464,6 +465,12 @@ def test_a_book_is_tangled_through_a_chapter(book: Any) -> None:
     assert tangle(whole, "book/two") == tangle(whole)
 
 
+def test_there_is_no_such_chapter(book: Any) -> None:
+    book.write("one")
+    with pytest.raises(LoomError, match="the book has no chapter `book/two`"):
+        tangle(parse_book(book.root), "book/two")
+
+
 def test_the_digest_is_of_tangled_cells_only(book: Any) -> None:
     book.write("one", cell("x = 1", tangle="toy/__init__.py"), cell("print(x)"))
     before = parse_book(book.root)
@@ -515,6 +522,10 @@ def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str,
         (["x = 1\n'a string'"], "'a string'", ["stray statement"]),
         (["x = 1", "'a string'"], "'a string'", ["stray string", "first cell"]),
         (["# only a comment"], "# only a comment", ["defines nothing"]),
+        (["x = " + "-" * 5000 + "1"], "x = ---", ["not Python"]),
+        (["x = " + "(" * 90 + "1," * 90 + ")" * 90 + "\ny = " + "+".join(["1"] * 300)], "x = (", ["nested too deeply"]),
+        (["very_long_name_of_a_function('with an argument', 1)"], "very_long", ["`very_long_name_of_a_function('with an a…`"]),
+        (["@(\n    property\n)\ndef f(): ..."], "@(", ["a line that is no statement of its own"]),
         (["x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
@@ -676,6 +687,9 @@ def test_nothing_that_stays_was_made_from_what_is_replaced(
         ["def f(): ...", "X = f", ("def f(x): ...\n\nX = f", "f, X")],
         ["class C:\n    def f(self): ...", "X = C", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
         ["x = 1", "def f(x): return [x for x in x]", ("x = 2", "x")],
+        ["x = 1", "async def f(): return x", "class C:\n    y = f.x", ("x = 2", "x")],
+        ["x = 1", "def f():\n    global x\n    x = x + 1", ("x = 2", "x")],
+        ["x = 1", "X = (lambda x: x)(2)", ("x = 2", "x")],
         ["T = {}\nT['a'] = 1\nT['b'] = 2", "X = T['b']", ("T['a'] = 3", "T['a']")],
         ["from __future__ import annotations\nclass C: ...", "def f(x: C): ...", ("class C(object): ...", "C")],
     ],
