@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a6af58af8ee9]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9b4f525088d9]
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def gradcheck(
                 f'nudging further says {again[i]}. A kink or a jump near by, '
                 'or too few digits left? Move the point')
         rounding = 1e-10 * max(1.0, abs(y.data))
-        if not abs(gradient - slope) <= tolerance * abs(slope) + doubt + rounding:
+        allowed = tolerance * abs(slope) + doubt + rounding
+        if not abs(gradient - slope) <= allowed:
             raise GradientMismatch(
                 f'input {i} at {point}: backward says {gradient}, '
                 f'nudging says {slope}')
