@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b79b26cf151c]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7042c14b484f]
 """Small data sets to learn from, in pure Python, the same for the same seed."""
 
 from __future__ import annotations
@@ -9,8 +9,17 @@ import random
 Points = list[tuple[float, float]]
 
 
-def make_moons(n: int = 100, noise: float = 0.1, rng: random.Random | None = None) -> tuple[Points, list[int]]:
-    """Two half circles that interlock.
+def check_cloud(n: int, noise: float) -> None:
+    """Refuse what no cloud of two kinds of points can be made of."""
+    if n < 2:
+        raise ValueError(f'two kinds of points need two points at least: not {n}')
+    if not 0 <= noise < math.inf:
+        raise ValueError(f'noise is a finite number, at least 0: not {noise}')
+
+
+def make_moons(n: int = 100, noise: float = 0.1,
+               rng: random.Random | None = None) -> tuple[Points, list[int]]:
+    """Two half circles that hook into each other.
 
     Args:
         n: how many points, in turn from the upper and the lower moon.
@@ -18,7 +27,43 @@ def make_moons(n: int = 100, noise: float = 0.1, rng: random.Random | None = Non
         rng: where the noise is drawn from; a new one with seed 0 if None.
 
     Returns:
-        The points, and for each the number of its moon, 0 or 1.
+        The points, and for each the number of its moon: 0 above, 1 below.
+
+    Raises:
+        ValueError: fewer than two points, or a noise that is negative or not finite.
     """
+    check_cloud(n, noise)
     rng = rng or random.Random(0)
-    ...
+    points = []
+    for k in range(n):
+        moon, place = k % 2, k // 2
+        last = (n + 1 - moon) // 2 - 1  # the place of this moon's last point
+        t = math.pi * place / max(last, 1)
+        x, y = math.cos(t), math.sin(t)
+        if moon:
+            x, y = 1 - x, 0.5 - y
+        points.append((x + rng.gauss(0, noise), y + rng.gauss(0, noise)))
+    return points, [k % 2 for k in range(n)]
+
+
+def split(n: int, held_out: float = 0.2,
+          rng: random.Random | None = None) -> tuple[list[int], list[int]]:
+    """Deal the numbers from 0 to n - 1 into two lists at random.
+
+    Args:
+        n: how many samples there are.
+        held_out: the part that training does not see, between 0 and 1.
+        rng: where the order is drawn from; a new one with seed 0 if None.
+
+    Returns:
+        The numbers of the samples to train on, and of those held out.
+
+    Raises:
+        ValueError: one of the two lists would be empty.
+    """
+    order = list(range(n))
+    (rng or random.Random(0)).shuffle(order)
+    kept = round(n * held_out)
+    if not 0 < kept < n:
+        raise ValueError(f'holding out {held_out} of {n} samples leaves one part empty')
+    return order[kept:], order[:kept]

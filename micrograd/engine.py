@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8fdaf5f5309b]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0c2a01a336e]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Value:
     __slots__ = ('data', 'grad', '_prev', '_op', '__dict__', '__weakref__')
     label = ''
 
-    def __init__(self, data: float, _children: Iterable[Value] = (), _op: str = '',
-                 label: str = '') -> None:
+    def __init__(self, data: float, _children: Iterable[Value] = (),
+                 _op: str = '', label: str = '') -> None:
         self.data = data if type(data) is float else number(data)
         self.grad = 0.0
         self._prev = tuple(_children)
@@ -39,7 +39,7 @@ class Value:
         return Value(self.data * other.data, (self, other), '*')
 
     def _backward(self) -> None:
-        """Hand each operand its parcel, on top of what it has already received."""
+        """Hand each operand its parcel, on top of what it has."""
         if self._prev:
             numbers = [operand.data for operand in self._prev]
             parcels = RULES[self._op](self.grad, self.data, *numbers)
@@ -47,10 +47,12 @@ class Value:
                 operand.grad += parcel
 
     def backward(self) -> None:
-        """The derivative of self with respect to every value it was made from, into their `grad`.
+        """Give every value that self was made from its gradient.
 
-        Computed values start afresh at each call. Values that nothing made, the inputs and
-        parameters, add to what their `grad` holds: set it to 0.0 to start them afresh too.
+        That is the derivative of self with respect to it, and goes into `grad`.
+        Computed values start afresh at each call. Leaves, the values that no
+        operation made, add to what they hold: set their `grad` to 0.0 to start
+        them afresh too.
         """
         order = topological_order(self)
         for value in order:
@@ -81,7 +83,7 @@ class Value:
         return self * -1
 
     def __sub__(self, other: Value | float) -> Value:
-        return self + -other
+        return self + -(other if isinstance(other, Value) else number(other))
 
     def __radd__(self, other: float) -> Value:  # other + self
         return self + other
@@ -94,7 +96,8 @@ class Value:
 
     def __pow__(self, exponent: Value | float) -> Value:
         if isinstance(exponent, Value):
-            return Value(ieee_pow(self.data, exponent.data), (self, exponent), '**')
+            y = ieee_pow(self.data, exponent.data)
+            return Value(y, (self, exponent), '**')
         n = number(exponent)
         return Value(ieee_pow(self.data, n), (self,),
                      f'**{exponent if type(exponent) is int else n}')
@@ -103,7 +106,9 @@ class Value:
         return Value(base) ** self
 
     def __truediv__(self, other: Value | float) -> Value:
-        return self * (other ** -1 if isinstance(other, Value) else ieee_pow(number(other), -1))
+        if isinstance(other, Value):
+            return self * other ** -1
+        return self * ieee_pow(number(other), -1)
 
     def __rtruediv__(self, other: float) -> Value:  # other / self
         return self ** -1 * other
@@ -146,7 +151,8 @@ class Value:
     def sigmoid(self) -> Value:
         """1 / (1 + exp(-self)), between 0 and 1: the logistic function."""
         small = ieee_exp(-abs(self.data))
-        return Value((1.0 if self.data >= 0 else small) / (1 + small), (self,), 'sigmoid')
+        above = 1.0 if self.data >= 0 else small
+        return Value(above / (1 + small), (self,), 'sigmoid')
 
     def __abs__(self) -> Value:
         return Value(abs(self.data), (self,), 'abs')
@@ -157,7 +163,7 @@ class Value:
 
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """y = a * b moves b times as much as a does, and a times as much as b does."""
+    """y = a * b moves b times as much as a, and a times as much as b."""
     return g * b, g * a
 
 
@@ -170,12 +176,13 @@ Rule = Callable[..., tuple[float, ...]]
 
 
 class Rules(dict[str, Rule]):
-    """For each operation, its rule: from what arrived to one parcel for each operand."""
+    """For each operation its rule: what arrived in, parcels out."""
 
     def __missing__(self, op: str) -> Rule:
         if op.startswith('**'):
             return constant_pow_rule(float(op[2:]))
-        raise LookupError(f'no rule for the operation {op!r}: give one, RULES[{op!r}] = ..., '
+        raise LookupError(f'no rule for the operation {op!r}: '
+                          f'give one, RULES[{op!r}] = ..., '
                           "or assign the node's own _backward")
 
 
@@ -185,14 +192,14 @@ RULES['*'] = mul_rule
 
 
 def topological_order(root: Value) -> list[Value]:
-    """All that root was made from and root itself, operands before results."""
+    """All that root was made from, and root itself: operands before results."""
     order: dict[Value, None] = {}
     seen: set[Value] = set()
     todo = [root]
     while todo:
         value = todo[-1]
         if value in seen:
-            order[todo.pop()] = None  # a dictionary keeps the first place it was given
+            order[todo.pop()] = None  # a key keeps its first place
         else:
             seen.add(value)
             todo += reversed(value._prev)
@@ -203,7 +210,7 @@ def attributes(value: Value) -> dict[str, Any]:
     """All that a value holds, by name.
 
     Raises:
-        TypeError: it has a `_backward` of its own, written for this very value.
+        TypeError: it has a `_backward` of its own, made for this value.
     """
     state: Any = object.__getstate__(value)
     slots, others = state[1], state[0] or {}
@@ -213,6 +220,7 @@ def attributes(value: Value) -> dict[str, Any]:
     return {**slots, **others}
 
 
+# What the pickling under way in this thread has promised to bring, operands first.
 COVERED: ContextVar[frozenset[Value]] = ContextVar('COVERED', default=frozenset())
 
 
@@ -240,7 +248,7 @@ def number(x: object) -> float:
     """x as a float.
 
     Args:
-        x: one real number: a float, an int, a bool, a scalar of NumPy, a fraction.
+        x: a float, an int, a bool, a scalar of NumPy, a fraction.
 
     Raises:
         TypeError: x is something else, such as a string, an array or a Value.
@@ -251,7 +259,7 @@ def number(x: object) -> float:
 
 
 def ieee_pow(a: float, b: float) -> float:
-    """a ** b by IEEE 754: infinity or NaN where Python raises or leaves the real line."""
+    """a ** b by IEEE 754: infinity or NaN where Python makes a fuss."""
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -280,10 +288,10 @@ def ieee_log(x: float) -> float:
 
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """y = a ** b moves b * a ** (b - 1) times as much as a does, y * log(a) times as much as b."""
-    by_base = b * ieee_pow(a, b - 1) if b else 0.0
-    by_exponent = 0.0 if a == 0 and b >= 0 else y * ieee_log(a)
-    return g * by_base, g * by_exponent
+    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
+    to_base = g * (b * ieee_pow(a, b - 1)) if b else 0.0
+    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * ieee_log(a))
+    return to_base, to_exponent
 
 
 RULES['**'] = pow_rule
@@ -295,7 +303,7 @@ def plain(x: Value | float) -> float:
 
 
 def relu_rule(g: float, y: float, a: float) -> tuple[float]:
-    """y = relu(a) moves as a does above 0, and not at all below; at 0 itself the slope is taken as 0."""
+    """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
     return (0.0 if y <= 0 else g,)
 
 
@@ -320,7 +328,7 @@ RULES['exp'] = exp_rule
 
 def log_rule(g: float, y: float, a: float) -> tuple[float]:
     """y = log(a) moves 1 / a times as much as a does."""
-    return (g * ieee_pow(a, -1),)
+    return (g / a if a else g * math.copysign(math.inf, a),)
 
 
 RULES['log'] = log_rule
@@ -343,8 +351,8 @@ RULES['sigmoid'] = sigmoid_rule
 
 
 def abs_rule(g: float, y: float, a: float) -> tuple[float]:
-    """y = abs(a) moves with a above 0 and against it below; at 0 itself the slope is taken as 0."""
-    return (g if a > 0 else -g if a < 0 else 0.0 * a,)
+    """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
+    return (g * ((a > 0) - (a < 0)),)
 
 
 RULES['abs'] = abs_rule

@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [cb14ead9b5f2]
-"""Neural networks made of values: neurons, layers, multi-layer perceptrons."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d7a534fb77de]
+"""Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from micrograd.engine import Value
 class Module:
     """Something with parameters: a neuron, a layer, a network.
 
-    A module of one's own derives from this class and says which its `parameters` are.
+    A module of one's own derives from this class and lists its `parameters`.
     """
 
     def parameters(self) -> list[Value]:
@@ -31,31 +31,35 @@ class Module:
             p.grad = 0.0
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__} with {len(self.parameters())} parameters'
+        count = len(self.parameters())
+        return f'{type(self).__name__} with {count} parameters'
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a JSON file, whole or not at all.
 
         Raises:
-            ValueError: a parameter is infinite or NaN, which JSON cannot hold.
+            ValueError: a parameter is infinite or NaN, which JSON has not.
             OSError: the file cannot be written; it is then as it was.
         """
         numbers = [float(p.data) for p in self.parameters()]
         if not all(map(isfinite, numbers)):
-            raise ValueError('a parameter is infinite or not a number: this is not saved')
-        write_whole(Path(path), json.dumps({'model': repr(self), 'parameters': numbers}))
+            raise ValueError('not saved: a parameter is infinite or not a number')
+        stored = {'model': repr(self), 'parameters': numbers}
+        write_whole(Path(path), json.dumps(stored))
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Take the parameters from a file that `save` wrote for a model of this shape.
+        """Take the parameters from a file that `save` wrote for such a model.
 
         Raises:
-            ValueError: the file is no such file, or of another model; this one is then as it was.
+            ValueError: it is no such file, or of another model.
             OSError: it cannot be read.
+
+        After an error the model is as it was.
         """
         parameters = self.parameters()
         model, numbers = read_parameters(Path(path))
         if model != repr(self) or len(numbers) != len(parameters):
-            raise ValueError(f'{path} was saved from another model: {model:.60}')
+            raise ValueError(f'{path} is of another model: {model:.60}')
         for p, x in zip(parameters, numbers, strict=True):
             p.data = x
 
@@ -83,10 +87,11 @@ def find_activation(activation: str | Activation) -> tuple[str, Activation]:
         ValueError: no activation has this name.
     """
     if callable(activation):
-        return getattr(activation, '__name__', type(activation).__name__), activation
+        name = getattr(activation, '__name__', type(activation).__name__)
+        return name, activation
     if activation not in ACTIVATIONS:
-        known = ', '.join(ACTIVATIONS)
-        raise ValueError(f'unknown activation {activation!r}: choose {known}, or give a function')
+        raise ValueError(f'unknown activation {activation!r}: '
+                         f'choose {", ".join(ACTIVATIONS)}, or give a function')
     name = 'ReLU' if activation == 'relu' else activation.title()
     return name, ACTIVATIONS[activation]
 
@@ -96,21 +101,24 @@ class Neuron(Module):
 
     Args:
         nin: how many inputs, at least one.
-        nonlin: False for a neuron that does not bend, whatever the activation.
-        activation: 'relu', 'tanh', 'sigmoid', 'linear', or a function from Value to Value.
+        nonlin: False for a neuron that never bends, whatever the activation.
+        activation: 'relu', 'tanh', 'sigmoid', 'linear',
+            or a function from Value to Value.
         rng: where the weights are drawn from, uniformly between -1 and 1;
-            Python's shared generator, the one that `random.seed` sets, if None.
+            if None, Python's shared generator, which `random.seed` sets.
 
     Raises:
         ValueError: no inputs, or no such activation.
     """
 
-    def __init__(self, nin: int, nonlin: bool = True, activation: str | Activation = 'relu',
+    def __init__(self, nin: int, nonlin: bool = True,
+                 activation: str | Activation = 'relu',
                  rng: random.Random | None = None) -> None:
         if nin < 1:
             raise ValueError(f'a neuron needs at least one input, not {nin}')
         self.nonlin = nonlin
-        self.name, self.activation = find_activation(activation if nonlin else 'linear')
+        bend = activation if nonlin else 'linear'
+        self.name, self.activation = find_activation(bend)
         uniform = (rng or random).uniform
         self.w = [Value(uniform(-1, 1)) for _ in range(nin)]
         self.b = Value(0)
@@ -123,7 +131,8 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
         if len(x) != len(self.w):
-            raise ValueError(f'a neuron with {len(self.w)} weights was given {len(x)} inputs')
+            raise ValueError(f'a neuron with {len(self.w)} weights '
+                             f'was given {len(x)} inputs')
         products = (wi * xi for wi, xi in zip(self.w, x, strict=True))
         return self.activation(sum(products, self.b))
 
@@ -142,10 +151,11 @@ class Layer(Module):
                  rng: random.Random | None = None) -> None:
         if nout < 1:
             raise ValueError(f'a layer needs at least one neuron, not {nout}')
-        self.neurons = [Neuron(nin, nonlin, activation, rng) for _ in range(nout)]
+        self.neurons = [Neuron(nin, nonlin, activation, rng)
+                        for _ in range(nout)]
 
     def outputs(self, x: Sequence[Value | float]) -> list[Value]:
-        """What the neurons say: always a list, also if there is one neuron only."""
+        """What the neurons say: always a list, also of one neuron."""
         return [neuron(x) for neuron in self.neurons]
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
@@ -161,16 +171,17 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron: layers one after the other, the last one without activation.
+    """A multi-layer perceptron: layer after layer, the last without activation.
 
     Args:
         nin: how many inputs.
         nouts: how many neurons each layer has; at least one layer.
         activation: of all layers but the last; 'relu' if not given.
-        rng: as for a `Neuron`. The weights are drawn layer by layer, neuron by neuron.
+        rng: as for a `Neuron`; weights are drawn in the order of `parameters`.
     """
 
-    def __init__(self, nin: int, nouts: Sequence[int], activation: str | Activation = 'relu',
+    def __init__(self, nin: int, nouts: Sequence[int],
+                 activation: str | Activation = 'relu',
                  rng: random.Random | None = None) -> None:
         if not nouts:
             raise ValueError('a network needs at least one layer')
@@ -185,7 +196,7 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(str, self.layers))}]"
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
-        """The outputs of the last layer: a list, or of one neuron the Value itself."""
+        """What the last layer says: a list, or of one neuron the Value itself."""
         for layer in self.layers[:-1]:
             x = layer.outputs(x)
         return self.layers[-1](x)
@@ -195,18 +206,18 @@ def read_parameters(path: Path) -> tuple[str, list[float]]:
     """What `Module.save` wrote: the model's `repr`, and its numbers.
 
     Raises:
-        ValueError: the file is truncated, is no JSON, or is JSON of something else.
+        ValueError: the file is truncated, not JSON, or JSON of something else.
         OSError: it cannot be read.
     """
     try:
         stored = json.loads(path.read_text(encoding='utf-8'), parse_int=float)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f'{path} is not JSON, or only part of it: {error}') from None
+        raise ValueError(f'{path} is not JSON, or a part of it: {error}') from None
     match stored:
         case {'model': str(model), 'parameters': [*numbers]} if all(
                 type(x) is float and isfinite(x) for x in numbers):
             return model, numbers
-    raise ValueError(f'{path} does not hold a model and a list of finite numbers')
+    raise ValueError(f'{path} holds no model with a list of finite numbers')
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -28,7 +28,7 @@ def main() -> None:
         compile_lock(uv, "mutants.txt", "mutants.in", "--constraints", "lock.txt")
     node, npm = find_node()
     # The lock file names versions and digests, not the host they came from.
-    what = ["install", "--package-lock-only", "--omit-lockfile-registry-resolved"]
+    what = ["install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--no-update-notifier"]
     subprocess.run([node, npm, *what, "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
 
 

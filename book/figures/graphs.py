@@ -56,7 +56,8 @@ def small_multiples(
 ) -> Digraph:
     """Draw the graph once for each path, side by side, with that path strong and labelled."""
     dot = sheet("TB")
-    dot.graph_attr["nodesep"] = "0.3"
+    dot.graph_attr["nodesep"] = "0.25"
+    dot.node_attr["width"] = "0.4"
     for number, path in enumerate(paths):
         on_path = {edge: text for edge, text in along.items() if edge in pairs(path)}
         draw(dot, steps, path=path, along=on_path, prefix=f"{number}:")

@@ -14,7 +14,7 @@ Change = Callable[[str, str, str], str]
 Build = Callable[..., str]
 
 CONF = """\
-extensions = ["myst_parser", "exercises"]
+extensions = ["myst_nb", "exercises"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_theme = "basic"
 primary_domain = None

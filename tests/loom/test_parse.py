@@ -122,6 +122,13 @@ def test_a_cell_that_is_only_shown_is_no_cell(only: Any) -> None:
     assert only("    ```{code-cell}\n    :tangle: toy/m.py\n    ```\n") == ()
 
 
+def test_a_chapter_of_another_kind_has_no_cells_to_tangle(book: Any) -> None:
+    book.write("one")
+    (book.root / "book/two.ipynb").write_text("{}")
+    (book.root / "_toc.yml").write_text("root: book/one\nchapters:\n- file: book/two\n")
+    assert parse_book(book.root).chapters[1].cells == ()
+
+
 def test_a_page_without_cells_need_not_be_a_notebook(raw: Any, book: Any) -> None:
     raw("# A page\n\n```python\nx = 1\n```\n")
     assert parse_book(book.root).chapters[0].cells == ()
@@ -144,6 +151,7 @@ def test_a_page_without_cells_need_not_be_a_notebook(raw: Any, book: Any) -> Non
         (":tangle: toy/m.py\n:replaces:", "is no list of names"),
         (":tangle: toy/m.py\n:load: other.py", "`:load:` cannot be"),
         (":tags: 3", "`:tags:` needs a list"),
+        (":tags: a", "`:tags:` needs a list such as `[hide-input]`"),
         (":tangle: toy/m.py\n:tangle: toy/n.py", "`:tangle:` is given twice"),
     ],
 )
@@ -318,6 +326,23 @@ def test_a_file_with_cells_says_that_it_is_a_notebook(raw: Any, refused: Any) ->
 def test_options_that_are_not_yaml_are_named(raw: Any, refused: Any) -> None:
     raw(HEAD + "text\n\n```{code-cell}\n:tangle: [\nx = 1\n```\n")
     refused("book/one.md:6", "MyST-NB cannot read this")
+
+
+def test_options_that_mean_nothing_are_named(raw: Any, refused: Any) -> None:
+    raw(HEAD + "```{code-cell}\n:name: 2020-99-99\nx = 1\n```\n")
+    refused("book/one.md:4", "MyST-NB cannot read this: month must be in 1..12")
+
+
+def test_settings_that_are_not_yaml_are_named(book: Any, refused: Any) -> None:
+    book.write("one")
+    (book.root / "_config.yml").write_text("a: 1\nb: [\n")
+    refused("_config.yml:3", "not YAML")
+
+
+def test_a_chapter_that_cannot_be_read_is_named(book: Any, refused: Any) -> None:
+    book.write("one")
+    (book.root / "_config.yml").unlink()
+    refused("_config.yml:1", "cannot be read: No such file")
 
 
 def test_a_head_that_is_not_yaml_is_named(raw: Any, refused: Any) -> None:

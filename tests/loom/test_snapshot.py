@@ -15,7 +15,8 @@ import loom.build
 import pytest
 from littlebook import LittleBook, cell
 from loom.__main__ import main
-from loom.execute import run_chapter
+from loom.errors import LoomError
+from loom.execute import Failure, run_chapter
 from loom.parse import parse_book
 from loom.snapshot import Snapshots
 from sphinx.application import Sphinx
@@ -112,6 +113,17 @@ def test_figure_code_changes_all_keys(book: LittleBook) -> None:
     assert changed(before, keys(book, "book/figures")) == []
     (figures / "style.py").write_text("WIDTH = 2")
     assert changed(before, keys(book, "book/figures")) == ["one", "two", "three"]
+
+
+def test_a_path_that_decides_outputs_must_exist(book: LittleBook) -> None:
+    three_chapters(book)
+    with pytest.raises(LoomError, match="_config.yml:1: `loom_runtime_paths` names book/figures, which does not exist"):
+        keys(book, "book/figures")
+
+
+def test_a_definition_of_an_earlier_chapter_is_named_by_its_own_place() -> None:
+    assert str(Failure("book/two.md", 1, "book/one.md:9: toy.m.f is not what the chapter ran")).startswith("book/one")
+    assert str(Failure("book/two.md", 7, "KeyError: 'x'")) == "book/two.md:7: KeyError: 'x'"
 
 
 def test_the_runtime_changes_all_keys(book: LittleBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -237,6 +249,21 @@ def test_a_kept_output_is_that_of_the_run(book: LittleBook, build: Builder) -> N
     assert "41" in pages["one"] and "402" in pages["two"] and "4002" in pages["three"]
 
 
+def test_two_builds_of_a_book_are_the_same_byte_for_byte(
+    book: LittleBook, build: Builder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = []
+    for one in (book, LittleBook(tmp_path_factory.mktemp("other"))):
+        three_chapters(one)
+        one.write("four", cell("object()"), cell("print({'a', 'b'})"), cell("1 / 0", tags="[raises-exception]"))
+        assert build(one, "html").error == ""
+        out = one.root / "_build"
+        files = [*(out / "html" / "book").glob("*.html"), *(out / "jupyter_execute" / "book").glob("*.ipynb")]
+        found.append({file.name: file.read_bytes() for file in files})
+    assert len(found[0]) == 8 and found[0] == found[1]
+    assert "object at 0x…" in found[0]["four.ipynb"].decode()
+
+
 def test_hidden_cells_reach_neither_pages_nor_downloads(book: LittleBook, build: Builder) -> None:
     three_chapters(book)
     built = build(book, "html")
@@ -310,9 +337,8 @@ def test_a_failing_cell_fails_the_build_naming_its_line(
 ) -> None:
     blocks, line, message = case
     book.write("one", "Prose.", *blocks)
-    place = "book/one.md" if "no cell" in message else book.place("one", line)
     error = build(book).error
-    assert error.startswith(f"The book is not in order: {place}: {message}"), error
+    assert error.startswith(f"The book is not in order: {book.place('one', line)}: {message}"), error
 
 
 def test_a_cell_that_is_meant_to_fail_fails_nothing(book: LittleBook, build: Builder) -> None:

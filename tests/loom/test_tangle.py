@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from littlebook import cell
-from loom.model import Cell, Place
+from loom.errors import LoomError
+from loom.model import Cell
 from loom.parse import definitions, parse_book
 from loom.tangle import digest, tangle, tangle_cells
 
@@ -170,6 +171,13 @@ class Value(Base):
 def test_a_new_head_gives_class_level_names_again() -> None:
     text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3", "C"))
     same(text, "class C:\n    a = 1\n    b = 3\n")
+
+
+def test_a_new_head_has_its_own_slots_or_none() -> None:
+    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ("class C:\n    __slots__ = ('c',)", "C"))
+    same(text, "class C:\n    __slots__ = ('c',)\n    b = 2\n")
+    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ('class C:\n    """Doc."""', "C"))
+    same(text, 'class C:\n    """Doc."""\n\n    b = 2\n')
 
 
 def test_a_docstring_is_replaced_when_that_is_announced() -> None:
@@ -423,6 +431,15 @@ def test_pieces_tell_their_history() -> None:
     assert spans["C"][0] == "class C:" and spans["C"][-1] == "    def g(self): pass"
 
 
+def test_a_new_head_tells_which_slots_it_has_removed() -> None:
+    old = Cell("book/one", 0, 'class C:\n    """Doc."""\n    __slots__ = ()\n    a = 1', "book/one.md", 1, "toy/m.py")
+    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",))
+    pieces = {piece.name: piece for piece in tangle_cells([old, new])["toy/m.py"].pieces}
+    assert set(pieces) == {"C", "C.a"}
+    assert pieces["C"].history[-1].removed == 'class C:\n    """Doc."""\n    __slots__ = ()'
+    assert pieces["C.a"].history[-1].removed == "    a = 1"
+
+
 def test_a_cell_tells_its_definitions() -> None:
     source = '"""Doc."""\nimport os\n\nT = {}\nT["a"] = x, y = 1, 2\n'
     found = definitions(Cell("c", 0, source.replace('T["a"] = ', "") + 'T["a"] = 1\nclass C:\n    z = 1', "c.md", 1, "toy/m.py"))
@@ -446,6 +463,12 @@ def test_a_book_is_tangled_through_a_chapter(book: Any) -> None:
     assert tangle(whole, "") == {}
     assert list(tangle(whole, "book/one")) == ["toy/m.py"]
     assert tangle(whole, "book/two") == tangle(whole)
+
+
+def test_there_is_no_such_chapter(book: Any) -> None:
+    book.write("one")
+    with pytest.raises(LoomError, match="the book has no chapter `book/two`"):
+        tangle(parse_book(book.root), "book/two")
 
 
 def test_the_digest_is_of_tangled_cells_only(book: Any) -> None:
@@ -499,11 +522,17 @@ def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str,
         (["x = 1\n'a string'"], "'a string'", ["stray statement"]),
         (["x = 1", "'a string'"], "'a string'", ["stray string", "first cell"]),
         (["# only a comment"], "# only a comment", ["defines nothing"]),
+        (["x = " + "-" * 5000 + "1"], "x = ---", ["not Python"]),
+        (["x = " + "(" * 90 + "1," * 90 + ")" * 90 + "\ny = " + "+".join(["1"] * 300)], "x = (", ["nested too deeply"]),
+        (["very_long_name_of_a_function('with an argument', 1)"], "very_long", ["`very_long_name_of_a_function('with an a…`"]),
+        (["@(\n    property\n)\ndef f(): ..."], "@(", ["a line that is no statement of its own"]),
         (["x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
         (["class C:\n  x = 1"], "x = 1", ["indent a class body by four spaces"]),
         (["class C: x = 1"], "class C", ["a class body on the class's own line"]),
+        (["x = 1", "from __future__ import annotations"], "from __future__", ["in the module's first cell", "@x = 1"]),
+        (["class C: \\\n    x = 1"], "class C", ["a backslash joins"]),
         (["from math import *"], "import *", ["hides which names it brings"]),
         (["from loom import extend"], "from loom", ["must not need the loom"]),
         (["@extend\ndef f(): pass"], "def f", ["`@extend` reopens a class"]),
@@ -632,10 +661,16 @@ def test_a_decorated_class_may_get_plain_methods() -> None:
          "def f(self, x)", ["but `g`", "@g = C.f"]),
         (["class C:\n    def __init__(self): ...", "ONE = C()",
           ("@extend\nclass C:\n    def __init__(self, x=1): ...", "C.__init__")], "x=1", ["but `ONE`", "@ONE = C()"]),
+        (["class C:\n    a = 1", "ONE = C()", "@extend\nclass C:\n    def __init__(self): ..."], "def __init__",
+         ["`C.__init__` is added here, but `ONE`", "was made without it", "@ONE = C()"]),
         (["def f(): ...\ndef g(): return f()", "X = g()", ("def f(x): ...", "f")], "def f(x)", ["but `X`", "@X = g()"]),
         (["x = 1", "X = [x for y in ()]", ("x = 2", "x")], "x = 2", ["but `X`", "@X = ["]),
         (["from math import pi", "X = pi", ("pi = 3", "pi")], "pi = 3", ["but `X`", "@X = pi"]),
         (["x = 1", ("y = x\nx = 2", "x")], "x = 2", ["but `y`", "@y = x"]),
+        (["x = 1", ("x = x + 1", "x")], "x = x + 1", ["`x` is made from the one before", "@x = 1"]),
+        (["T = {}\nT['a'] = 1", "def f(): return T.get('a')", ("T['a'] = f()", "T['a']")], "T['a'] = f()",
+         ["`T['a']` is made from the one before", "@T['a'] = 1"]),
+        (["T = {}\nT['a'] = 1", "X = dict(T)", ("T['a'] = 2", "T['a']")], "T['a'] = 2", ["but `X`", "@X = dict"]),
     ],
 )  # fmt: skip
 def test_nothing_that_stays_was_made_from_what_is_replaced(
@@ -652,6 +687,10 @@ def test_nothing_that_stays_was_made_from_what_is_replaced(
         ["def f(): ...", "X = f", ("def f(x): ...\n\nX = f", "f, X")],
         ["class C:\n    def f(self): ...", "X = C", ("@extend\nclass C:\n    def f(self, x): ...", "C.f")],
         ["x = 1", "def f(x): return [x for x in x]", ("x = 2", "x")],
+        ["x = 1", "async def f(): return x", "class C:\n    y = f.x", ("x = 2", "x")],
+        ["x = 1", "def f():\n    global x\n    x = x + 1", ("x = 2", "x")],
+        ["x = 1", "X = (lambda x: x)(2)", ("x = 2", "x")],
+        ["T = {}\nT['a'] = 1\nT['b'] = 2", "X = T['b']", ("T['a'] = 3", "T['a']")],
         ["from __future__ import annotations\nclass C: ...", "def f(x: C): ...", ("class C(object): ...", "C")],
     ],
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from littlebook import LittleBook, cell
-from loom.links import Web, slug
+from loom.anchors import slug
+from loom.links import Web
 from loom.parse import parse_book
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -175,9 +176,10 @@ def test_without_a_listing_the_caption_is_plain(book: LittleBook) -> None:
 
 
 def test_reopening_lines_are_greyed_and_the_code_is_whole(built: Site) -> None:
-    code = built.cells("numbers")[3].select_one(".cell_input pre")
-    assert code and [line.get_text() for line in code.select(".hll")] == ["@extend\n", "class Value:\n"]
-    assert code.get_text() == ADD.split("\n", 2)[2].removesuffix("\n```") + "\n"
+    for number, source in ((3, ADD), (4, TRIAL)):
+        code = built.cells("numbers")[number].select_one(".cell_input pre")
+        assert code and [line.get_text() for line in code.select(".hll")] == ["@extend\n", "class Value:\n"]
+        assert code.get_text() == source.split("\n", 2)[2].removesuffix("```")
 
 
 def test_removed_lines_are_shown_with_the_way_to_where_they_were(built: Site) -> None:
@@ -256,8 +258,7 @@ def test_anchors_are_unique_on_every_page_and_every_link_arrives(built: Site) ->
 def test_names_that_differ_only_in_signs_have_anchors_of_their_own(book: LittleBook) -> None:
     source = "def a_b(): pass\n\n\ndef a__b(): pass\n\n\nT = {}\nT['+'] = a_b\nT['**'] = a__b"
     book.write("first", cell(source, tangle="toy/a.py"))
-    book.write("program", "```{whole-program}\n```")
-    book.write("identifiers", "```{identifier-index}\n```")
+    book.write("both", "```{whole-program}\n```", "```{identifier-index}\n```")
     site = Site(book).build()
     check_anchors(site)
     assert {"code-a-b", "code-a-b-2", "code-t-plus", "code-t-star-star"} <= {
@@ -288,6 +289,29 @@ def test_a_cell_that_is_not_shown_breaks_no_link(book: LittleBook) -> None:
     assert len(site.cells("first")) == 1
     assert str(site.cells("second")[0].select(".loom-uses a")[0]["href"]) == "first.html"
     check_anchors(site)
+
+
+def test_a_new_head_and_what_it_drops_have_their_links(book: LittleBook) -> None:
+    old = "class Value:\n    label = ''\n\n    def f(self):\n        return self.label"
+    new = 'class Value:\n    """Better."""\n\n    __slots__ = ("x",)'
+    book.write("first", cell(old, tangle="toy/a.py"))
+    book.write("second", cell(new, tangle="toy/a.py", replaces="Value"))
+    book.write("both", "```{whole-program}\n```", "```{identifier-index}\n```")
+    site = Site(book).build()
+    check_anchors(site)
+    assert links(site.cells("first")[0])[0].startswith("replaced in Value in The chapter second")
+    assert "class Value:" in text(site.page("second").select_one(".loom-removed pre"))
+
+
+@pytest.mark.parametrize("tag", ["hide-input", "hide-cell"])
+def test_a_folded_cell_has_its_caption_above_the_fold_and_its_links_below(book: LittleBook, tag: str) -> None:
+    book.write("first", cell("def f(): pass", tangle="toy/a.py", tags=f"[{tag}]"), cell("f()"))
+    (folded, _) = Site(book).build().cells("first")
+    assert [part.get("class", [])[0] for part in folded.find_all(recursive=False)] == [
+        "loom-caption",
+        "admonition",
+        "loom-links",
+    ]
 
 
 # ------------------------------------------------------------------------------ listings

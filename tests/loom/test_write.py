@@ -83,6 +83,19 @@ def test_the_last_module_can_be_removed(tmp_path: Path) -> None:
     assert texts(tmp_path) == {}
 
 
+def test_an_empty_book_writes_nothing(tmp_path: Path) -> None:
+    assert write({}, tmp_path) == []
+    assert texts(tmp_path) == {}
+
+
+def test_what_is_half_written_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/.m.py.tangling").write_text("x =")
+    made = modules(1, *PACKAGE)
+    write(made, tmp_path)
+    assert texts(tmp_path) == wanted(made)
+
+
 def test_what_is_no_module_stays(tmp_path: Path) -> None:
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy/py.typed").touch()

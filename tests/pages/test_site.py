@@ -211,7 +211,8 @@ def test_the_faces_weigh_less_than_150_kB(tmp_path):
     if not (modules / "@fontsource").is_dir():
         pytest.skip("node_modules is not there: `make` installs it")
     assets.fetch_fonts(modules, tmp_path)
-    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 150_000
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.woff*")) < 150_000
+    assert len(list(tmp_path.glob("*-LICENSE.txt"))) == 3
 
 
 def test_the_cut_font_is_the_same_every_time(tmp_path):

@@ -61,6 +61,8 @@ def fetch_fonts(modules: Path, folder: Path) -> None:
     for package, file in FONTS:
         shutil.copyfile(font_file(modules, package, file), folder / file)
     cut(font_file(modules, *SIGNS_FROM), folder / SIGNS_FILE, SIGNS)
+    for package in {package for package, _ in [*FONTS, SIGNS_FROM]}:  # the OFL asks to come along
+        shutil.copyfile(modules / "@fontsource" / package / "LICENSE", folder / f"{package}-LICENSE.txt")
 
 
 def font_file(modules: Path, package: str, file: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
@@ -61,11 +62,23 @@ def depart_body(self: HTML5Translator, node: FoldBody) -> None:
     self.body.append("</div>\n")
 
 
+def visit_hidden(self: HTML5Translator, node: nodes.Element) -> None:
+    """A cell's hidden part: MyST-NB's own markup names it otherwise to eye and ear."""
+    prompt = self.encode(node["prompt_show"])
+    self.body.append(f'<details class="fold hidden-cell"><summary>{prompt}</summary>\n<div class="fold-body">')
+
+
+def depart_hidden(self: HTML5Translator, node: nodes.Element) -> None:
+    self.body.append("</div></details>\n")
+
+
 def through(self: nodes.NodeVisitor, node: nodes.Node) -> None:
     """Elsewhere than on a page there is nothing to fold: the text stands open."""
 
 
 def setup(app: Sphinx) -> None:
+    app.setup_extension("myst_nb")
+    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden, depart_hidden))
     for node, visit, depart in (
         (Fold, visit_fold, depart_fold),
         (FoldTitle, visit_title, depart_title),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,11 +17,16 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
+#: What belongs to the formula beside it.
+OPENING = re.compile(r"[(\[“‘„]+\Z")
+CLOSING = re.compile(r"[.,;:!?)\]”’…]+|-\w+")
+
 SCRIPT = Path(__file__).with_name("typeset.mjs")
 
 
@@ -100,6 +106,40 @@ def typeset(self: HTML5Translator, formula: nodes.Element, tex: str, display: bo
         return f"<code>{self.encode(tex)}</code>"
 
 
+class TieFormulas(SphinxPostTransform):
+    """Keep a formula on one line with the bracket before it and the comma behind it.
+
+    A drawing is a thing of its own to a browser, which would break the line on either side.
+    """
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            before, after = neighbour(formula, -1), neighbour(formula, 1)
+            opening = OPENING.search(before) if before is not None else None
+            closing = CLOSING.match(after) if after is not None else None
+            if not opening and not closing:
+                continue
+            tie = nodes.inline("", "", classes=["tied"])
+            formula.parent.replace(formula, tie)
+            if before is not None and opening:
+                tie += nodes.Text(opening[0])
+                before.parent.replace(before, nodes.Text(before[: opening.start()]))
+            tie += formula
+            if after is not None and closing:
+                tie += nodes.Text(closing[0])
+                after.parent.replace(after, nodes.Text(after[closing.end() :]))
+
+
+def neighbour(node: nodes.Element, step: int) -> nodes.Text | None:
+    """The text right before or behind a node."""
+    at = node.parent.index(node) + step
+    found = node.parent[at] if 0 <= at < len(node.parent) else None
+    return found if isinstance(found, nodes.Text) else None
+
+
 def visit_inline(self: HTML5Translator, formula: nodes.math) -> None:
     self.body.append(self.starttag(formula, "span", "", CLASS="math"))
     self.body.append(typeset(self, formula, formula.astext(), False) + "</span>")
@@ -142,6 +182,7 @@ def choose(app: Sphinx, config: Any) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("typeset", (visit_inline, None), (visit_display, None))
+    app.add_post_transform(TieFormulas)
     app.connect("config-inited", choose)
     app.connect("builder-inited", start)
     app.connect("build-finished", finish)

@@ -38,17 +38,24 @@ class PutPicturesInThePage(SphinxPostTransform):
         if not alt:
             logger.warning(
                 "a picture without words for readers who can't see it: give the cell "
-                "`mystnb: {image: {alt: …}}`", location=image, type="look", subtype="alt",
+                "`mystnb: {image: {alt: …}}`", location=placed(image), type="look", subtype="alt",
             )
         try:
             text = path.read_text(encoding="utf-8")
             drawing = svg.inline(text, prefix=prefix, alt=alt)
         except (OSError, svg.SvgError) as problem:
-            logger.warning("the picture %s: %s", path.name, problem, location=image,
+            logger.warning("the picture %s: %s", path.name, problem, location=placed(image),
                            type="look", subtype="svg")
             return
         frame = framed(drawing, svg.natural_width(text), alt, image["classes"])
         image.parent.replace(image, nodes.raw("", frame, format="html"))
+
+
+def placed(node: nodes.Node) -> nodes.Node:
+    """The node, or the nearest around it, of which the source line is known."""
+    while not node.line and node.parent is not None:
+        node = node.parent
+    return node
 
 
 def is_svg(image: nodes.image) -> bool:

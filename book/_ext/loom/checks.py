@@ -46,6 +46,8 @@ def check_cell(draft: Draft, drafts: Drafts, turn: Turn) -> None:
     eager = Eager(drafts)
     for old, new in turn.replaced:
         _check_replaced(draft, old, new, eager)
+    for new in turn.added:
+        _check_added(draft, new, eager)
     _check_order(draft, turn, eager)
     _check_class_scopes(draft)
     _check_decorated(draft, turn)
@@ -101,13 +103,13 @@ class Eager:
         """Which definition a name means: the class's own, the module's, or an imported one."""
         if owner and self.find(Name(target, f"{owner}.{name}")):
             return Name(target, f"{owner}.{name}")
-        root, dot, rest = name.partition(".")
+        root = name.partition(".")[0].partition("[")[0]
         known = self.find(Name(target, root))
         if known and known.kind == "import" and is_plain(known.statement):
             what = imported(known.statement)
             for origin in _modules(target, what):
                 if origin in self._index and origin != target and what.name:
-                    return Name(origin, what.name + dot + rest)
+                    return Name(origin, what.name + name.removeprefix(root))
         return Name(target, name)
 
     def _called(self, target: str, block: Block, called: Iterable[str]) -> Iterator[Name]:
@@ -149,16 +151,40 @@ def _modules(target: str, what: Imported) -> tuple[str, str]:
 def _check_replaced(draft: Draft, old: Block, new: Block, eager: Eager) -> None:
     """Nothing that stays may have been made from what is replaced."""
     gone = {Name(draft.target, name) for name in old.names}
-    for target, other in eager.drafts.items():
-        for block in other.everything():
-            if block is new or block.time >= new.time or block.owner and block.owner == new.title:
-                continue
-            if gone & set(eager.of(target, block)):
-                raise LoomError(
-                    f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
-                    f" from the one before ({old.place}); replace `{block.title}` too",
-                    new.place,
-                )
+    if old.kind == "entry":
+        gone.add(Name(draft.target, f"{old.title.partition('[')[0]}[]"))
+    if gone & set(eager.of(draft.target, new)):
+        raise LoomError(
+            f"`{new.title}` is made from the one before, which it replaces ({old.place});"
+            " in the module there is only one",
+            new.place,
+        )
+    if block := _made_before(gone, new, eager):
+        raise LoomError(
+            f"`{old.title}` is replaced here, but `{block.title}` ({block.place}) was made"
+            f" from the one before ({old.place}); replace `{block.title}` too",
+            new.place,
+        )
+
+
+def _check_added(draft: Draft, new: Block, eager: Eager) -> None:
+    """Nothing that stays may be an object that was made without its class's ``__init__``."""
+    names = {Name(draft.target, name) for name in new.names if name.rpartition(".")[2] in MADE_WITH}
+    if block := _made_before(names, new, eager):
+        raise LoomError(
+            f"`{new.title}` is added here, but `{block.title}` ({block.place}) was made without it;"
+            f" replace `{block.title}` too",
+            new.place,
+        )
+
+
+def _made_before(names: set[Name], new: Block, eager: Eager) -> Block | None:
+    """A block that was executed before another, and has looked up one of these names."""
+    for target, draft in eager.drafts.items():
+        for block in draft.everything():
+            if block.time < new.time and names & set(eager.of(target, block)):
+                return block
+    return None
 
 
 def _check_order(draft: Draft, turn: Turn, eager: Eager) -> None:
@@ -182,7 +208,7 @@ def _too_early(block: Block, needed: Block, turn: Turn) -> LoomError:
             " `from __future__ import annotations`",
             block.place,
         )
-    place = block.place if block.cell is turn.cell or needed.cell is not turn.cell else needed.place
+    place = block.place if block.cell == turn.cell or needed.cell != turn.cell else needed.place
     other = f"`{needed.title}` ({needed.place})" if place == block.place else f"`{needed.title}`"
     return LoomError(
         f"`{block.title}` ({block.place}) needs {other} while it is being defined,"
@@ -215,7 +241,7 @@ def _check_decorated(draft: Draft, turn: Turn) -> None:
         if not isinstance(node, ast.ClassDef) or not node.decorator_list:
             continue
         for member in owner.members:
-            if member.cell is not turn.cell or member.cell is owner.cell:
+            if member.cell != turn.cell or member.cell == owner.cell:
                 continue
             if member.kind != "function" or _is_special(member.statement.names[0]):
                 raise LoomError(

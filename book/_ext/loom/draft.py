@@ -78,11 +78,12 @@ class Turn:
     cell: Cell
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
+    added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
     heads: set[str] = field(default_factory=set)  # classes whose head this cell replaces
 
     def check_announced(self, name: str, old: Block, new: Block) -> None:
         """What is there already may be given again only once, and only when the cell says so."""
-        if old.cell is self.cell:
+        if old.cell == self.cell:
             raise LoomError(
                 f"`{name}` is defined twice in this cell, first at {old.place};"
                 " the parts of one definition (overloads, a property and its setter) stand together",
@@ -175,6 +176,13 @@ class Draft:
     def _add_import(self, part: Statement, turn: Turn) -> None:
         """Add an import, unless the module has it already."""
         block = self._block(part, turn)
+        late = [one for one in self.top() if one.cell != turn.cell]
+        if imported(part).module == "__future__" and late and not self.find(block.title):
+            raise LoomError(
+                f"a `from __future__` import changes the whole module; write it in the module's first cell,"
+                f" at {late[0].cell.place()}",
+                block.place,
+            )
         for other in self.imports:
             if is_plain(other.statement) and imported(other.statement).agrees(imported(part)):
                 if imported(other.statement) == imported(part):
@@ -194,7 +202,7 @@ class Draft:
             raise LoomError(
                 f"`{old.title}` is a class ({old.place}); only a class can replace it", block.place
             )
-        self._note_replacement(old, block, turn)
+        self._note_replacement(old, block, turn, old.statement.rows)
         self._home(old)[self._home(old).index(old)] = block
         if self._home(old) is not home:
             self._home(old).remove(block)
@@ -218,10 +226,10 @@ class Draft:
             )
         return known
 
-    def _note_replacement(self, old: Block, block: Block, turn: Turn) -> None:
+    def _note_replacement(self, old: Block, block: Block, turn: Turn, rows: list[str]) -> None:
+        """Remember what has gone, these rows of text, and what has come for it."""
         turn.replaced.append((old, block))
         block.seat = old.seat
-        rows = old.statement.head_rows if block.members is old.members else old.statement.rows
         removed = "\n".join(rows)
         for name, events in block.history.items():
             event = replace(events[-1], action="replaced", removed=removed)
@@ -243,17 +251,20 @@ class Draft:
         block.time = self.clock.tick()  # a class is there when its body is done
 
     def _replace_head(self, old: Block, block: Block, turn: Turn) -> None:
-        """Put a new head over the members so far, which are all executed again below it."""
+        """Put a new head over the members so far; slots belong to the head."""
         if block.statement.inline and old.members:
             raise _no_room(block, block.place)
-        block.members = old.members
-        self._note_replacement(old, block, turn)
+        given = {name for member in block.statement.members for name in member.names}
+        rows, block.members = old.statement.head_rows, []
+        for member in old.members:
+            if "__slots__" in member.statement.names and "__slots__" not in given:
+                rows += member.statement.rows
+            else:
+                block.members.append(member)
+        self._note_replacement(old, block, turn, rows)
         self.blocks[self.blocks.index(old)] = block
         turn.heads.add(block.title)
         self._add_members(block, block.statement, turn, at_top=True)
-        body = self.clock.tick()
-        for member in block.members:
-            member.time, member.body = self.clock.tick(), body
 
     def _extend(self, statement: Statement, turn: Turn) -> None:
         """Open a class again."""
@@ -282,10 +293,11 @@ class Draft:
             block = self._block(member, turn, owner.title, body)
             old = self._replaced_by(block, turn)
             if old is None:
+                turn.added += [block] if statement.extends else []
                 owner.members.insert(position, block)
                 position += 1
                 continue
-            self._note_replacement(old, block, turn)
+            self._note_replacement(old, block, turn, old.statement.rows)
             index = owner.members.index(old)
             owner.members[index] = block
             if at_top:

@@ -38,6 +38,8 @@ LAST = "__import__('loom.runtime').runtime.end()"
 
 DECISIVE_TAGS = ("raises-exception", "skip-execution")
 
+_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what the runtime complains of says itself where
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")
 _GLUED = "application/papermill.record/"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -51,8 +53,7 @@ class Failure:
     message: str
 
     def __str__(self) -> str:
-        # What the runtime complains of already says where.
-        return self.message if self.message.startswith(f"{self.path}:") else f"{self.path}:{self.line}: {self.message}"
+        return self.message if _PLACED.match(self.message) else f"{self.path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def execute(
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
-        cell.outputs = [output for output in cell.outputs if runtime.PLACE not in output.get("data", {})]
+        cell.outputs = [_settled(output) for output in cell.outputs if runtime.PLACE not in output.get("data", {})]
     return Run(notebook, failure, time.perf_counter() - started)
 
 
@@ -143,6 +144,19 @@ class _OwnKernel(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         del kernel_name
         return KernelSpec(**{**get_kernel_dict(), "env": self.environment})
+
+
+def _settled(output: NotebookNode) -> NotebookNode:
+    """An output without addresses in memory, which are others at each run."""
+    if "text" in output:
+        output.text = _ADDRESS.sub(" at 0x…", output.text)
+    for kind, value in output.get("data", {}).items():
+        if kind.endswith("text/plain"):
+            output.data[kind] = _ADDRESS.sub(" at 0x…", value)
+    if output.output_type == "error":
+        output.evalue = _ADDRESS.sub(" at 0x…", output.evalue)
+        output.traceback = [_ADDRESS.sub(" at 0x…", row) for row in output.traceback]
+    return output
 
 
 def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:

@@ -92,12 +92,12 @@ def _blanks(above: Block, block: Block, most: int = 2) -> int:
     upper, lower = above.seat, block.seat
     if _is_long(above) or _is_long(block):
         return most
-    if upper.cell is lower.cell and upper.last + 1 == lower.first:
+    if upper.cell == lower.cell and upper.last + 1 == lower.first:
         return 0  # the author has put them together
     if {above.kind, block.kind} & {"function", "class"}:
         return most
     same_table = above.kind == block.kind == "entry" and _table(above) == _table(block)
-    return 0 if same_table and upper.cell is not lower.cell else 1
+    return 0 if same_table and upper.cell != lower.cell else 1
 
 
 def _table(block: Block) -> str:
@@ -108,7 +108,7 @@ def _blanks_below_head(owner: Block, member: Block) -> int:
     node = owner.statement.node
     if not isinstance(node, ast.ClassDef) or ast.get_docstring(node, clean=False) is None:
         return 0
-    if _is_long(member) or member.seat.cell is not owner.cell:
+    if _is_long(member) or member.seat.cell != owner.cell:
         return 1
     return min(member.seat.first - owner.statement.head - 1, 1)
 

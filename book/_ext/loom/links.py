@@ -7,28 +7,22 @@ when it was last written need not be written again.
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
-from itertools import groupby
-from pathlib import PurePosixPath
 
-from .model import Book, Cell, Chapter
-from .syntax import Statement, definitions, statements
+from .anchors import UNNAMED, Anchors, cell_anchors, listed_anchors, named, reopened
+from .lines import first_line, owners_of, rows_of, runs
+from .model import Book, Cell
+from .syntax import definitions, statements
 from .tangle import Event, Module, Piece, tangle
-from .usage import Identifier, Use, usage, visible
+from .usage import Identifier, Use, is_reopened, parsed, usage
 
 DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"
 DEFINED_IN, EXTENDED_IN, REPLACED_IN = "defined in", "extended in", "replaced in"
 USED_IN, USES = "used in", "uses"
-UNNAMED = ("docstring", "import")
-OPERATORS = {
-    "+": "plus", "-": "minus", "*": "star", "/": "slash", "%": "percent", "@": "at", "<": "less",
-    ">": "greater", "=": "equal", "!": "not", "&": "and", "|": "or", "^": "caret", "~": "tilde",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ class Listing:
     listed: str
     text: str
     marked: tuple[int, ...]
-    names: tuple[str, ...]
+    news: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,6 @@ class Segment:
     """Neighbouring lines of a module that come from the same definition, and its links."""
 
     anchors: tuple[str, ...]
-    first: int
     text: str
     relations: tuple[Relation, ...]
 
@@ -105,17 +98,6 @@ class Entry:
     relations: tuple[Relation, ...]
 
 
-def slug(name: str) -> str:
-    """A name as part of an address: ``Value.__add__`` is ``value-add``, ``T['*']`` is ``t-star``."""
-    spelled = "".join(f"-{OPERATORS[char]}-" if char in OPERATORS else char for char in name)
-    return re.sub(r"[\W_]+", "-", spelled.lower(), flags=re.ASCII).strip("-") or "unnamed"
-
-
-def module_name(target: str) -> str:
-    """The words of a module's path."""
-    return " ".join(PurePosixPath(target).with_suffix("").parts)
-
-
 class Web:
     """The book's cells and all links between them."""
 
@@ -124,8 +106,8 @@ class Web:
         self.modules = tangle(book)
         self.chapters = {chapter.docname: chapter for chapter in book.chapters}
         self.order = {chapter.docname: number for number, chapter in enumerate(book.chapters)}
-        self.anchors = {cell: found for chapter in book.chapters for cell, found in _anchors(chapter)}
-        self.listed = dict(_listed(self.modules.values()))
+        self.anchors = {cell: found for chapter in book.chapters for cell, found in cell_anchors(chapter)}
+        self.listed = dict(listed_anchors(self.modules.values()))
         self.usage = usage(book)
 
     # ------------------------------------------------------------------------ facts
@@ -181,13 +163,17 @@ class Web:
         anchor = self.anchors[cell].get(name) or next(iter(self.anchors[cell].values()), "")
         return Link(cell.chapter, anchor, self.chapters[cell.chapter].title, name)
 
+    def address(self, target: str, name: str = "") -> str:
+        """The anchor of a definition in the whole program; of its module, if the definition did not stay."""
+        return self.listed.get((target, name), self.listed[target, ""])
+
     def view(self, cell: Cell) -> CellView:
         """All that a page says about a cell."""
         anchors = tuple(dict.fromkeys(self.anchors[cell].values()))
         if not cell.target:
-            return CellView(cell, anchors)
+            return CellView(cell, anchors, known=_known(cell) if cell.trial else ())
         return CellView(
-            cell, anchors, self.listed[cell.target, _main_name(cell)], _place(cell), _known(cell),
+            cell, anchors, self.address(cell.target, _main_name(cell)), _place(cell), _known(cell),
             tuple(self._removed(cell)), tuple(self._relations(cell)),
         )  # fmt: skip
 
@@ -212,7 +198,7 @@ class Web:
     def _relations(self, cell: Cell) -> Iterator[Relation]:
         """The relations of a tangled cell, those with earlier cells first."""
         done = self.events[cell]
-        several = len({*_named(cell)} - _reopened(cell)) > 1
+        several = len({*named(cell)} - reopened(cell)) > 1
         yield from _relation(DEFINED_IN, (link for one, number in done for link in self._origin(one, number)), several)
         yield from _relation(EXTENDED_IN, (link for one, number in done for link in self._extensions(one, number)))
         yield from _relation(REPLACED_IN, (link for one, number in done for link in self._next(one, number)), several)
@@ -260,15 +246,15 @@ class Web:
 
     def _grouped(self, uses: Iterable[Use]) -> Iterator[Link]:
         """A link for each definition that uses something, and one for all examples of a chapter."""
-        named: dict[str, dict[str, Cell]] = defaultdict(dict)
+        inside: dict[str, dict[str, Cell]] = defaultdict(dict)
         shown: dict[str, dict[Cell, None]] = defaultdict(dict)
         for use in sorted(uses, key=lambda use: (self.time(use.cell), use.row)):
             if use.within:
-                named[use.cell.chapter][use.within] = use.cell
+                inside[use.cell.chapter][use.within] = use.cell
             else:
                 shown[use.cell.chapter][use.cell] = None
-        for docname in sorted({*named, *shown}, key=self.order.__getitem__):
-            yield from (self.link(cell, name) for name, cell in named[docname].items())
+        for docname in sorted({*inside, *shown}, key=self.order.__getitem__):
+            yield from (self.link(cell, name) for name, cell in inside[docname].items())
             if cells := list(shown[docname]):
                 first = self.link(cells[0])
                 yield Link(first.docname, first.anchor, first.chapter, count=len(cells))
@@ -282,7 +268,7 @@ class Web:
                 yield self._event_link(self._version(one, known[-1] if known else 0))
 
     def _is_open(self, cell: Cell, one: Identifier) -> bool:
-        return one.target == cell.target and one.name in _reopened(cell)
+        return one.target == cell.target and one.name in reopened(cell)
 
     # ------------------------------------------------------------------------ pages
 
@@ -298,20 +284,29 @@ class Web:
         if not touched:
             return ()
         modules = tangle(self.book, docname)
-        return tuple(_listing(modules[target], docname, self.listed[target, ""]) for target in sorted(touched))
+        return tuple(self._listing(modules[target], docname) for target in sorted(touched))
+
+    def _listing(self, module: Module, docname: str) -> Listing:
+        """A module with what a chapter added to it or changed in it."""
+        rows, owners, first = rows_of(module), owners_of(module), first_line(module)
+        new = [piece for piece in module.pieces if _is_news(piece, docname)]
+        marked = [line for line in range(first, len(rows) + 1) if rows[line - 1].strip() and owners[line - 1] in new]
+        news = tuple(self._event_link(_given(piece)) for piece in new if piece.kind not in UNNAMED)
+        text, shifted = "\n".join(rows[first - 1 :]), tuple(line - first + 1 for line in marked)
+        return Listing(module.target, self.address(module.target), text, shifted, news)
 
     def segments(self, target: str) -> tuple[Segment, ...]:
         """A module of the finished program, cut where its definitions meet."""
         module = self.modules[target]
-        return tuple(self._segment(module, *run) for run in _runs(module))
+        return tuple(self._segment(module, *run) for run in runs(module))
 
     def _segment(self, module: Module, first: int, last: int, piece: Piece | None) -> Segment:
         text = "\n".join(module.text.split("\n")[first - 1 : last])
         if piece is None or piece.kind in UNNAMED:
-            return Segment((), first, text, ())
+            return Segment((), text, ())
         alike = [other.name for other in module.pieces if (other.first, other.last) == (piece.first, piece.last)]
         anchors = tuple(self.listed[module.target, name] for name in alike)
-        return Segment(anchors, first, text, self._history_relations(piece.history))
+        return Segment(anchors, text, self._history_relations(piece.history))
 
     def _history_relations(self, history: Iterable[Event]) -> tuple[Relation, ...]:
         """Where the book builds a definition."""
@@ -325,10 +320,10 @@ class Web:
 
     def index(self) -> tuple[Entry, ...]:
         """The index of identifiers, in alphabetical order."""
-        anchors = _Anchors("identifier")
+        anchors = Anchors("identifier")
         ordered = sorted(self.histories, key=lambda one: (index_key(one), one.name, one.target))
         return tuple(
-            Entry(one, anchors.new(one.name), self.listed[one.target, one.name], self._everything(one))
+            Entry(one, anchors.new(one.name), self.address(one.target, one.name), self._everything(one))
             for one in ordered
         )
 
@@ -367,63 +362,8 @@ def _is_inside(use: Use, one: Identifier) -> bool:
     return use.cell.target == one.target and (within == one.name or within.startswith(f"{one.name}."))
 
 
-class _Anchors:
-    """Makes the anchors of one page, no two of them alike."""
-
-    def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix and f"{prefix}-"
-        self.taken: set[str] = set()
-
-    def new(self, name: str) -> str:
-        anchor = base = f"{self.prefix}{slug(name)}"
-        number = 1
-        while anchor in self.taken:
-            number += 1
-            anchor = f"{base}-{number}"
-        self.taken.add(anchor)
-        return anchor
-
-
-def _listed(modules: Iterable[Module]) -> Iterator[tuple[tuple[str, str], str]]:
-    """The anchors of the whole program: of each module, under no name, and of each definition."""
-    anchors = _Anchors()
-    modules = list(modules)
-    for module in modules:
-        yield (module.target, ""), anchors.new(module_name(module.target))
-    for module in modules:
-        for piece in module.pieces:
-            if piece.kind not in UNNAMED:
-                yield (module.target, piece.name), anchors.new(f"{module_name(module.target)} {piece.name}")
-
-
-def _anchors(chapter: Chapter) -> Iterator[tuple[Cell, dict[str, str]]]:
-    """The anchors of a chapter's cells: one for each definition, or one for the cell."""
-    anchors = _Anchors("code")
-    named = {cell: _named(cell) for cell in chapter.cells}
-    found = {cell: {name: anchors.new(name) for name in names} for cell, names in named.items()}
-    for number, cell in enumerate(chapter.cells, 1):
-        if visible(cell):
-            yield cell, found[cell] or {"": anchors.new(f"cell {number}")}
-        else:
-            yield cell, {}
-
-
-def _named(cell: Cell) -> tuple[str, ...]:
-    """The names by which a tangled cell can be found; a reopened class is found by its members."""
-    if not cell.target:
-        return ()
-    names = dict.fromkeys(one.name for one in definitions(cell) if one.kind not in UNNAMED)
-    reopened = _reopened(cell)
-    return (*(name for name in names if name not in reopened), *(name for name in names if name in reopened))
-
-
-def _reopened(cell: Cell) -> set[str]:
-    """The classes that a cell continues."""
-    return {statement.names[0] for statement in statements(cell) if statement.extends}
-
-
 def _main_name(cell: Cell) -> str:
-    return next(iter(_named(cell)), "")
+    return next(iter(named(cell)), "")
 
 
 def _place(cell: Cell) -> str:
@@ -434,62 +374,13 @@ def _place(cell: Cell) -> str:
 
 def _known(cell: Cell) -> tuple[int, ...]:
     """The rows that only reopen a class."""
-    return tuple(row for statement in statements(cell) if statement.extends for row in _head_rows(statement))
+    nodes = (node for node in parsed(cell.source).body if isinstance(node, ast.ClassDef) and is_reopened(node))
+    return tuple(row for node in nodes for row in range(node.decorator_list[0].lineno, node.lineno + 1))
 
 
-def _head_rows(statement: Statement) -> range:
-    node = statement.node
-    assert isinstance(node, ast.ClassDef)
-    return range(node.decorator_list[0].lineno, statement.head + 1)
-
-
-def _first_line(module: Module) -> int:
-    """The first line that comes from the book; the banner above it is not for readers."""
-    return next((number for number, place in enumerate(module.lines, 1) if place), 1)
-
-
-def _rows(module: Module) -> list[str]:
-    return module.text.rstrip("\n").split("\n")
-
-
-def _runs(module: Module) -> Iterator[tuple[int, int, Piece | None]]:
-    """The lines of a module as runs that belong to the same innermost piece; its head is one run."""
-    rows, owners = _rows(module), _owners(module)
-    for _, group in groupby(range(_first_line(module), len(rows) + 1), lambda line: _span(owners[line - 1])):
-        run = [line for line in group if rows[line - 1].strip()]
-        if run:
-            yield run[0], run[-1], owners[run[0] - 1]
-
-
-def _span(piece: Piece | None) -> tuple[int, int]:
-    """What the lines of a piece have in common; all that comes before the definitions is one."""
-    return (0, 0) if piece is None or piece.kind in UNNAMED else (piece.first, piece.last)
-
-
-def _owners(module: Module) -> list[Piece | None]:
-    """The smallest piece around each line; a blank line belongs to what is above it."""
-    rows = _rows(module)
-    owners: list[Piece | None] = [None] * len(rows)
-    for piece in sorted(module.pieces, key=lambda piece: piece.first - piece.last):
-        for line in range(piece.first, piece.last + 1):
-            owners[line - 1] = piece
-    for line, row in enumerate(rows):
-        if line and not row.strip():
-            owners[line] = owners[line - 1]
-    return owners
-
-
-def _listing(module: Module, docname: str, listed: str) -> Listing:
-    """A module with what a chapter added to it or changed in it."""
-    rows, owners, first = _rows(module), _owners(module), _first_line(module)
-    news = [piece for piece in module.pieces if _is_news(piece, docname)]
-    marked = [
-        line - first + 1
-        for line in range(first, len(rows) + 1)
-        if rows[line - 1].strip() and owners[line - 1] in news
-    ]
-    names = tuple(piece.name for piece in news if piece.kind not in UNNAMED)
-    return Listing(module.target, listed, "\n".join(rows[first - 1 :]), tuple(marked), names)
+def _given(piece: Piece) -> Event:
+    """The event that gave a piece the text that it has."""
+    return next(event for event in reversed(piece.history) if event.action != EXTENDED)
 
 
 def _is_news(piece: Piece, docname: str) -> bool:

@@ -11,7 +11,10 @@ from .syntax import Function, Statement
 
 @dataclass
 class Lookups:
-    """The names that a statement looks up; ``Value.__add__`` counts as itself and as ``Value``.
+    """The names that a statement looks up.
+
+    ``Value.__add__`` counts as itself and as ``Value``, ``RULES['*']`` as itself and as ``RULES``;
+    ``RULES[]`` stands for all that is in it.
 
     ``now``: while being defined (a decorator, a default, a base, a value);
     ``called``: those of them that are called then, so that their bodies run too;
@@ -85,6 +88,7 @@ class _Visitor(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
             self._look_up(node.id)
+            self._look_up(f"{node.id}[]")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name):
@@ -92,9 +96,12 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load):
+        if not isinstance(node.value, ast.Name) or not isinstance(node.slice, ast.Constant | ast.UnaryOp):
+            self.generic_visit(node)
+            return
+        self._look_up(node.value.id)
+        if isinstance(node.ctx, ast.Load):
             self._look_up(f"{node.value.id}[{ast.unparse(node.slice)}]")
-        self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.call(node.func)

@@ -418,8 +418,6 @@ def _flag(options: dict[str, Any], place: Place) -> bool:
 def _tags(value: object, place: Place) -> tuple[str, ...]:
     if value is None:
         return ()
-    if isinstance(value, str):
-        return (value,)
     if not isinstance(value, list):
         raise LoomError("`:tags:` needs a list such as `[hide-input]`", place)
     return tuple(map(str, value))

@@ -646,8 +646,8 @@ class Session:
             differences = Comparison(executed, self._fresh(after)).differences
             places = self.plan["places"]
             for module, name, why in differences:
-                place = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
-                where = place or self.plan["path"]
+                where = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
+                where = where or next((p for n, p in places.items() if n.startswith(f"{module}.")), self.plan["path"])
                 self.complaints.append(f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}")
         if self.complaints:
             raise ChapterError("\n".join(dict.fromkeys(self.complaints)))

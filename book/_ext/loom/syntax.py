@@ -15,6 +15,7 @@ from .errors import LoomError
 from .model import Cell, Definition
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+DEEPEST = 200
 ALLOWED = "imports, functions, classes and assignments to names"
 
 
@@ -126,11 +127,22 @@ def _syntax_tree(cell: Cell) -> ast.Module:
             warnings.simplefilter("ignore")
             tree = ast.parse(cell.source)
             compile(tree, cell.path, "exec", dont_inherit=True)
+        _check_depth(tree)
         return tree
     except SyntaxError as error:
         raise LoomError(f"not Python: {error.msg}", cell.place(error.lineno or 1)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise LoomError(f"not Python: {error}", cell.place()) from None
+
+
+def _check_depth(tree: ast.AST) -> None:
+    """What Python's compiler can still follow may be too deep for a walk over the tree."""
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise RecursionError("nested too deeply")
 
 
 @dataclass
@@ -171,6 +183,7 @@ class _Body:
         return groups
 
     def _check_alone(self, node: ast.stmt, above: int) -> None:
+        """A statement has its lines for itself; above it stand comments and blank lines only."""
         row = _first_row(node)
         if row <= above or self.rows[row - 1][: self.indent].strip():
             raise LoomError("two statements on one line; give each its own", self.cell.place(row))
@@ -178,6 +191,8 @@ class _Body:
             text = self.rows[number - 1].strip()
             if text and not text.startswith("#"):
                 raise LoomError("a line that is no statement of its own", self.cell.place(number))
+        if above == row - 1 and above and self.rows[above - 1].endswith("\\"):
+            raise LoomError("a backslash joins this line to the next", self.cell.place(above))
 
     def _first_comment(self, above: int, row: int) -> int:
         """The first comment after the statement above, or ``row`` itself."""

@@ -241,9 +241,9 @@ class _Resolver:
 
 
 def imports(tree: ast.AST, target: str | None = None) -> dict[str, _Import]:
-    """The names that import statements bind; ``target`` is the file that relative ones start from."""
+    """The names that a module's imports bind; ``target`` is the file that relative ones start from."""
     found: dict[str, _Import] = {}
-    for node in ast.walk(tree):
+    for node in _outside_definitions(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 whole = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -252,6 +252,14 @@ def imports(tree: ast.AST, target: str | None = None) -> dict[str, _Import]:
             source = _source(node, target)
             found |= {alias.asname or alias.name: _Import(source, alias.name) for alias in node.names}
     return found
+
+
+def _outside_definitions(node: ast.AST) -> Iterator[ast.AST]:
+    """A module's nodes, without those inside functions and classes."""
+    yield node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        for child in ast.iter_child_nodes(node):
+            yield from _outside_definitions(child)
 
 
 def _source(node: ast.ImportFrom, target: str | None) -> str:
@@ -308,17 +316,14 @@ def _notebook_uses(cell: Cell, resolver: _Resolver, notebook: dict[str, Meaning]
 def _bindings(statement: ast.stmt, resolver: _Resolver, notebook: Env) -> dict[str, Meaning]:
     """What a statement of a notebook makes its names mean."""
     if isinstance(statement, ast.ClassDef):
-        return {} if _is_reopened(statement) else {statement.name: FOREIGN}
+        return {} if is_reopened(statement) else {statement.name: FOREIGN}
     found: dict[str, Meaning] = {}
     for name, values in bound([statement]).items():
         value = values[0] if len(values) == 1 else None
         found[name] = resolver.meaning(path_of(value), notebook) if value is not None else None
-    return found | imports(ast.Module([statement], []) if not _is_function(statement) else ast.Module([], []))
+    return found | imports(statement)
 
 
-def _is_reopened(node: ast.ClassDef) -> bool:
+def is_reopened(node: ast.ClassDef) -> bool:
+    """Does the statement continue a class, and not start one?"""
     return any(isinstance(one, ast.Name) and one.id == "extend" for one in node.decorator_list)
-
-
-def _is_function(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

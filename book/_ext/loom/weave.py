@@ -10,45 +10,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
-from look.fold import fold
 from sphinx.application import Sphinx
-from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
-from sphinx.errors import ExtensionError, NoUri
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from .build import BookError
 from .errors import LoomError
-from .links import (
-    DEFINED_IN,
-    EXTENDED_IN,
-    REPLACED_IN,
-    USES,
-    CellView,
-    Entry,
-    Link,
-    Listing,
-    Relation,
-    Removed,
-    Web,
-    index_key,
-)
+from .links import CellView, Web
 from .model import Cell
 from .parse import parse_book
+from .pen import Pen
 
-LONG = 4  # so many links stand in a line; more are folded
-WHOLE_PROGRAM = "whole-program"
-LANGUAGE = "python"
-KINDS = {"function": "function in", "class": "class in", "assignment": "variable in"}
+WHOLE_PROGRAM, INDEX = "whole-program", "identifier-index"
 
 _webs: WeakKeyDictionary[Sphinx, Web] = WeakKeyDictionary()
 
@@ -59,7 +41,7 @@ def web_of(app: Sphinx) -> Web:
         try:
             _webs[app] = Web(parse_book(Path(app.srcdir)))
         except LoomError as error:
-            raise ExtensionError(str(error)) from error
+            raise BookError(str(error)) from None
     return _webs[app]
 
 
@@ -89,7 +71,7 @@ class WholeProgramDirective(SphinxDirective):
     """A section for each module of the package."""
 
     def run(self) -> list[nodes.Node]:
-        _places(self.env)[self.env.docname] = WHOLE_PROGRAM
+        _appendices(self.env).setdefault(self.env.docname, set()).add(WHOLE_PROGRAM)
         web = web_of(self.env.app)
         return [self.section(target, web.listed[target, ""]) for target in web.modules]
 
@@ -105,27 +87,34 @@ class IdentifierIndexDirective(SphinxDirective):
     """The index of every identifier."""
 
     def run(self) -> list[nodes.Node]:
-        _places(self.env)[self.env.docname] = "identifier-index"
+        _appendices(self.env).setdefault(self.env.docname, set()).add(INDEX)
         return [IdentifierIndex()]
 
 
-def _places(env: BuildEnvironment) -> dict[str, str]:
+def _appendices(env: BuildEnvironment) -> dict[str, set[str]]:
     """The appendix pages, each with what it shows."""
-    places: dict[str, str] = vars(env).setdefault("loom_places", {})
-    return places
+    found: dict[str, set[str]] = vars(env).setdefault("loom_appendices", {})
+    return found
 
 
-class Places(EnvironmentCollector):
-    """Remember where the appendices are."""
+def _listing_page(env: BuildEnvironment) -> str | None:
+    """The page that lists the whole program."""
+    return min((name for name, shown in _appendices(env).items() if WHOLE_PROGRAM in shown), default=None)
+
+
+class Appendices(EnvironmentCollector):
+    """Remembers where the appendices are; their directives have noted it."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        _places(env).pop(docname, None)
+        """Forget a page."""
+        _appendices(env).pop(docname, None)
 
     def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-        _places(env).update({name: kind for name, kind in _places(other).items() if name in docnames})
+        """Take over what another process has read."""
+        _appendices(env).update({name: shown for name, shown in _appendices(other).items() if name in docnames})
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """The directives have noted themselves."""
+        """There is nothing left to do."""
 
 
 # --------------------------------------------------------------------- while reading
@@ -156,15 +145,16 @@ class NameCells(SphinxTransform):
 class Weave(SphinxPostTransform):
     """Add to a page what it says about its cells."""
 
-    default_priority = 150  # before MyST-NB folds hidden input
+    default_priority = 250  # after MyST-NB has folded hidden input
 
     def run(self, **options: Any) -> None:
-        self.web, self.pen = web_of(self.app), Pen(self.app.builder, self.env.docname)
+        self.web = web_of(self.app)
+        self.pen = Pen(self.app.builder, self.env.docname, _listing_page(self.env))
         for node, view in _matched(code_cells(self.document), self.web.views(self.env.docname)):
             self.dress(node, view)
         self.show_program()
         for listing in list(self.document.findall(ModuleListing)):
-            listing.replace_self(self.pen.module(self.web, listing["target"]))
+            listing.replace_self(self.pen.module(self.web.segments(listing["target"])))
         for index in list(self.document.findall(IdentifierIndex)):
             index.replace_self(self.pen.index(self.web.index()))
 
@@ -208,201 +198,14 @@ def _matched(
 
 def _source_of(node: nodes.container) -> nodes.literal_block | None:
     """The code of a cell, unless the page does not show it."""
-    for part in node.children:
-        if isinstance(part, nodes.container) and part.get("nb_element") == "cell_code_source":
+    for part in node.findall(nodes.container):
+        if part.get("nb_element") == "cell_code_source":
             return next(part.findall(nodes.literal_block), None)
     return None
 
 
 def _is_source(code: nodes.literal_block, cell: Cell) -> bool:
     return code.astext().strip() == cell.source.strip()
-
-
-def _listing_page(env: BuildEnvironment) -> str | None:
-    """The page that lists the whole program."""
-    return next((name for name, kind in sorted(_places(env).items()) if kind == WHOLE_PROGRAM), None)
-
-
-class Pen:
-    """Writes what is known about cells as document nodes, for one page."""
-
-    def __init__(self, builder: Builder, docname: str) -> None:
-        self.builder = builder
-        self.docname = docname
-        self.listing_page = _listing_page(builder.env)
-
-    # ------------------------------------------------------------------------ links
-
-    def reference(self, docname: str, anchor: str, *text: nodes.Node) -> nodes.Node:
-        """Text that leads somewhere, or the text alone where the output has no such place."""
-        try:
-            address = self.builder.get_relative_uri(self.docname, docname)
-        except NoUri:
-            return nodes.inline("", "", *text)
-        fragment = f"#{anchor}" if anchor else ""
-        return nodes.reference("", "", *text, refuri=address + fragment, internal=True)
-
-    def title(self, link: Link) -> nodes.Text:
-        """The title of a chapter, as the pages show it."""
-        if link.docname == self.docname:
-            return nodes.Text("this chapter")
-        title = self.builder.env.titles.get(link.docname)
-        return nodes.Text(title.astext() if title else link.chapter)
-
-    def chapter(self, link: Link) -> nodes.Node:
-        """A link by its chapter's title."""
-        return self.reference(link.docname, link.anchor, self.title(link))
-
-    def definition(self, link: Link) -> nodes.Node:
-        """A link by the name of a definition, or by what a cell is good for."""
-        if link.name:
-            return self.reference(link.docname, link.anchor, nodes.literal("", link.name))
-        text = "an example" if link.count == 1 else f"{link.count} examples"
-        return self.reference(link.docname, link.anchor, nodes.Text(text))
-
-    def listed(self, anchor: str, text: str) -> nodes.Node:
-        """A link into the whole program, if the book shows it."""
-        if self.listing_page is None:
-            return nodes.literal("", text)
-        return self.reference(self.listing_page, anchor, nodes.literal("", text))
-
-    # ------------------------------------------------------------------------ cells
-
-    def caption(self, view: CellView) -> nodes.paragraph:
-        """The file and the place in it; of a trial, that it is one."""
-        node = nodes.paragraph(classes=["loom-caption"])
-        if not view.cell.target:
-            node += nodes.inline("", "a trial: not part of the package", classes=["loom-file"])
-            return node
-        node += self.listed(view.listed, view.cell.target)
-        if view.place:
-            node += nodes.Text(" ")
-            node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
-        return node
-
-    def removed(self, removed: Removed) -> nodes.Element:
-        """The lines that a cell replaces, and where they came from."""
-        # No link in here: what opens a fold can't hold another thing to press. One stands among the relations.
-        title = nodes.inline("", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name))
-        origin = nodes.paragraph("", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"])
-        return fold([title], origin, _code(removed.source, removed.gone), classes=["loom-removed"], opened=True)
-
-    def relations(self, relations: Iterable[Relation]) -> list[nodes.Node]:
-        """The line of links below a cell."""
-        items = [nodes.list_item("", self.relation(one), classes=_classes(one)) for one in relations]
-        return [nodes.bullet_list("", *items, classes=["loom-links"])] if items else []
-
-    def relation(self, relation: Relation) -> nodes.Element:
-        """One relation, folded if it is long."""
-        words = nodes.inline("", relation.words, classes=["loom-relation"])
-        if len(relation.links) > LONG:
-            title = [words, nodes.Text(f" {_count(relation)}")]
-            return fold(title, nodes.paragraph("", "", *self.phrases(relation)), classes=["loom-more"])
-        return nodes.paragraph("", "", *self.said(relation))
-
-    def phrases(self, relation: Relation) -> list[nodes.Node]:
-        """The links of a relation, in words."""
-        if relation.words == USES:
-            return _joined([self.definition(link) for link in relation.links], ", ")
-        by_chapter = [list(links) for _, links in groupby(relation.links, lambda link: link.docname)]
-        return _joined([self.phrase(links, relation.named) for links in by_chapter], "; ")
-
-    def phrase(self, links: list[Link], named: bool) -> nodes.Node:
-        """The links into one chapter: `tanh`, 2 examples in *Curves*."""
-        if not named:
-            return self.chapter(links[0])
-        found = _joined([self.definition(link) for link in links], ", ")
-        where = nodes.emphasis("", "", self.title(links[0]))
-        return nodes.inline("", "", *found, nodes.Text(" in "), where)
-
-    # ------------------------------------------------------------------------ program
-
-    def program(self, listings: Iterable[Listing]) -> nodes.Element:
-        """The modules as they stand at a chapter's end."""
-        parts = [part for listing in listings for part in self.listing(listing)]
-        return fold("The program so far", *parts, classes=["loom-program"])
-
-    def listing(self, listing: Listing) -> Iterator[nodes.Node]:
-        yield nodes.paragraph("", "", self.listed(listing.listed, listing.target), classes=["loom-caption"])
-        if listing.names:
-            names = _joined([nodes.literal("", name) for name in listing.names], ", ")
-            yield nodes.paragraph("", "New or changed in this chapter: ", *names, classes=["loom-news"])
-        yield _code(listing.text, listing.marked)
-
-    def module(self, web: Web, target: str) -> list[nodes.Node]:
-        """A module of the whole program: each definition with the way to where the book builds it."""
-        return [
-            nodes.container(
-                "",
-                *([self.summary(segment.relations, "loom-origin")] if segment.relations else []),
-                _code(segment.text),
-                ids=list(segment.anchors),
-                classes=["loom-listing"],
-            )
-            for segment in web.segments(target)
-        ]
-
-    # ------------------------------------------------------------------------ index
-
-    def index(self, entries: tuple[Entry, ...]) -> list[nodes.Node]:
-        """The index: the letters, then every identifier."""
-        firsts = {index_key(entry.identifier)[:1].upper(): entry for entry in reversed(entries)}
-        letters = [
-            nodes.reference("", "", nodes.Text(letter), refuri=f"#{firsts[letter].anchor}", internal=True)
-            for letter in sorted(firsts)
-        ]
-        items = [self.entry(entry) for entry in entries]
-        return [
-            nodes.paragraph("", "", *_joined(letters, " "), classes=["loom-letters"]),
-            nodes.definition_list("", *items, classes=["loom-index"]),
-        ]
-
-    def entry(self, entry: Entry) -> nodes.definition_list_item:
-        one = entry.identifier
-        text = self.listed(entry.listed, one.name)
-        what = KINDS.get(one.kind, "in")
-        term = nodes.term("", "", text, ids=[entry.anchor])
-        term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])
-        return nodes.definition_list_item("", term, nodes.definition("", self.summary(entry.relations)))
-
-    def summary(self, relations: Iterable[Relation], *classes: str) -> nodes.paragraph:
-        """All relations in one paragraph."""
-        said = [nodes.inline("", "", *self.said(relation)) for relation in relations]
-        return nodes.paragraph("", "", *_joined(said, " · "), classes=list(classes))
-
-    def said(self, relation: Relation) -> list[nodes.Node]:
-        words = nodes.inline("", relation.words, classes=["loom-relation"])
-        return [words, nodes.Text(" "), *self.phrases(relation)]
-
-
-def _classes(relation: Relation) -> list[str]:
-    return [f"loom-{relation.words.replace(' ', '-')}"]
-
-
-def _count(relation: Relation) -> str:
-    """How much a folded relation holds: `3 chapters`, `5 definitions and 12 examples`."""
-    named = sum(1 for link in relation.links if link.name)
-    shown = sum(link.count for link in relation.links if not link.name)
-    counts = [(named, "definition"), (shown, "example")]
-    if relation.words in (DEFINED_IN, EXTENDED_IN, REPLACED_IN):
-        counts = [(len({link.docname for link in relation.links}), "chapter")]
-    return " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
-
-
-def _joined(parts: Iterable[nodes.Node], mark: str) -> list[nodes.Node]:
-    """Nodes with a mark between them."""
-    found: list[nodes.Node] = []
-    for part in parts:
-        found += [nodes.Text(mark), part] if found else [part]
-    return found
-
-
-def _code(source: str, marked: Iterable[int] = ()) -> nodes.literal_block:
-    """Highlighted code that is not a cell."""
-    code = nodes.literal_block(source, source, language=LANGUAGE)
-    if lines := list(marked):
-        code["highlight_args"] = {"hl_lines": lines}
-    return code
 
 
 # ---------------------------------------------------------------------- what to write again
@@ -414,7 +217,7 @@ def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
     modules = list(web_of(app).modules)
     before = vars(env).get("loom_modules", modules)
     vars(env)["loom_modules"] = modules
-    return [name for name in _places(env) if name in env.found_docs] if before != modules else []
+    return [name for name in _appendices(env) if name in env.found_docs] if before != modules else []
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -443,19 +246,16 @@ def _load(path: Path) -> dict[str, str]:
 
 def _digests(app: Sphinx) -> dict[str, str]:
     """For each page that tells of code, the digest of what it tells."""
-    web, env = web_of(app), app.env
-    page = _listing_page(env)
-    said: dict[str, Callable[[], Any]] = {
-        name: lambda name=name: (web.views(name), web.program(name), page)  # type: ignore[misc]
-        for name in web.chapters
-        if web.chapters[name].cells
-    }
-    for name, kind in _places(env).items():
-        if kind == WHOLE_PROGRAM:
-            said[name] = lambda: {target: web.segments(target) for target in web.modules}
-        else:
-            said[name] = lambda: (web.index(), page)
-    return {name: _digest(say()) for name, say in said.items() if name in env.found_docs}
+    found = {name: _said(app, name) for name in (*web_of(app).chapters, *_appendices(app.env))}
+    return {name: _digest(said) for name, said in found.items() if name in app.env.found_docs}
+
+
+def _said(app: Sphinx, docname: str) -> object:
+    """All that a page tells of code."""
+    web, shown = web_of(app), _appendices(app.env).get(docname, set())
+    listed = {target: web.segments(target) for target in web.modules} if WHOLE_PROGRAM in shown else None
+    index = web.index() if INDEX in shown else None
+    return web.views(docname), web.program(docname), listed, index, _listing_page(app.env)
 
 
 def _digest(said: object) -> str:
@@ -468,7 +268,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("program-so-far", ProgramSoFarDirective)
     app.add_directive("whole-program", WholeProgramDirective)
     app.add_directive("identifier-index", IdentifierIndexDirective)
-    app.add_env_collector(Places)
+    app.add_env_collector(Appendices)
     app.add_transform(NameCells)
     app.add_post_transform(Weave)
     app.connect("env-get-outdated", read_again)

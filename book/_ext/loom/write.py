@@ -120,10 +120,12 @@ def read(path: Path) -> str | None:
 
 
 def _files(root: Path, package: str) -> Iterator[str]:
+    """The package's files, but for byte code, hidden files and what is kept."""
     for path in sorted((root / package).rglob("*")):
-        is_tangling = path.name.startswith(".") and path.name.endswith(SUFFIX)
-        if path.is_file() and not is_tangling and "__pycache__" not in path.parts and path.name not in KEPT:
-            yield path.relative_to(root).as_posix()
+        parts = path.relative_to(root).parts
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if path.is_file() and not hidden and path.name not in KEPT:
+            yield "/".join(parts)
 
 
 def is_untouched(text: str | None) -> bool:
