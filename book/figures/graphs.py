@@ -36,6 +36,7 @@ def dag(
     path: Sequence[str] = (),
     along: Mapping[tuple[str, str], str] | None = None,
     rankdir: str = "LR",
+    words: tuple[str, str] = ("data", "grad"),
 ) -> Digraph:
     """Draw a graph that is given by its steps.
 
@@ -45,9 +46,10 @@ def dag(
         path: names of nodes, one after the other; the edges from each to the next are strong.
         along: a text for the edge from an operand to a result, ``{("n4", "n5"): "1"}``.
         rankdir: "LR" runs from left to right, "TB" from top to bottom.
+        words: what the boxes call the two kinds of numbers.
     """
     dot = sheet(rankdir)
-    draw(dot, steps, data, grad, path, along)
+    draw(dot, steps, data, grad, path, along, words=words)
     return dot
 
 
@@ -83,6 +85,7 @@ def draw(
     path: Sequence[str] = (),
     along: Mapping[tuple[str, str], str] | None = None,
     prefix: str = "",
+    words: tuple[str, str] = ("data", "grad"),
 ) -> None:
     """Add a graph to a drawing; the prefix keeps its nodes apart from those of another."""
     strong = pairs(path)
@@ -91,7 +94,7 @@ def draw(
     ids = {name: f"{prefix}{name}".replace(":", "_") for name in names}
     for name in names:
         rows = [(what, numbers[name], color)
-                for what, numbers, color in (("data", data, DATA), ("grad", grad, GRAD))
+                for what, numbers, color in zip(words, (data, grad), (DATA, GRAD), strict=True)
                 if numbers is not None and name in numbers]
         kind = "value" + " leaf" * (name not in steps) + " root" * (name not in used)
         dot.node(ids[name], card(name, rows), **{"class": kind})
