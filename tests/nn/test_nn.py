@@ -470,7 +470,7 @@ def test_integers_in_the_model_are_saved(tmp_path):
     scale = Scale(1.0)
     scale.factors[0].data = 3
     scale.save(tmp_path / "m.json")
-    assert json.loads((tmp_path / "m.json").read_text())["parameters"] == [3.0]
+    assert (tmp_path / "m.json").read_text().endswith("[3.0]}")
 
 
 def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
