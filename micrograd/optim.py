@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f7d9695cac75]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c764b2a0d18e]
 """Optimisers: what to do with gradients."""
 
 from __future__ import annotations
@@ -15,18 +15,23 @@ class Optimiser:
 
     Args:
         parameters: the values to move. One that is listed twice moves once.
-        learning_rate: how far, for each unit of gradient. It may be changed between steps.
+        learning_rate: how far, for each unit of gradient. It may be changed
+            between steps.
 
     Raises:
-        ValueError: there are no parameters, or the learning rate is negative or not finite.
+        ValueError: there are no parameters, or the learning rate is negative
+            or not finite.
     """
 
-    def __init__(self, parameters: Iterable[Value], learning_rate: float) -> None:
+    def __init__(self, parameters: Iterable[Value],
+                 learning_rate: float) -> None:
         self.parameters = list(dict.fromkeys(parameters))
         if not self.parameters:
-            raise ValueError('no parameters to move: give a list, such as model.parameters()')
+            raise ValueError('no parameters to move: '
+                             'give a list, such as model.parameters()')
         if not 0 <= learning_rate < inf:
-            raise ValueError(f'a learning rate is a finite number, at least 0: not {learning_rate}')
+            raise ValueError('a learning rate is finite and at least 0: '
+                             f'not {learning_rate}')
         self.learning_rate = learning_rate
 
     def zero_grad(self) -> None:
@@ -40,14 +45,15 @@ class SGD(Optimiser):
 
     Args:
         parameters, learning_rate: as for every `Optimiser`.
-        momentum: how much of its velocity a parameter keeps, from 0, none, to 1, all of it.
+        momentum: how much of its velocity a parameter keeps in a step,
+            from 0, none, to 1, all of it.
     """
 
     def __init__(self, parameters: Iterable[Value], learning_rate: float,
                  momentum: float = 0.0) -> None:
         super().__init__(parameters, learning_rate)
         if not 0 <= momentum <= 1:
-            raise ValueError(f'a momentum lies between 0 and 1: not {momentum}')
+            raise ValueError(f'a momentum is between 0 and 1: not {momentum}')
         self.momentum = momentum
         self.velocities = [0.0] * len(self.parameters)
 
@@ -59,24 +65,29 @@ class SGD(Optimiser):
 
 
 class NonFiniteLoss(ArithmeticError):
-    """The loss is infinite or NaN: the next step would ruin the parameters."""
+    """The loss is infinite or NaN; a step would ruin the parameters."""
 
 
 def check_finite(loss: Value, step: int) -> None:
-    """Raise NonFiniteLoss, naming the step and what to try, unless the loss is a finite number."""
+    """Raise NonFiniteLoss, with what to try, unless the loss is finite."""
     if not isfinite(loss.data):
-        raise NonFiniteLoss(f'the loss is {loss.data} at step {step}: try a smaller learning rate, '
-                            'smaller weights to start from, or look for a log or a division of 0')
+        raise NonFiniteLoss(
+            f'the loss is {loss.data} at step {step}: '
+            'try a smaller learning rate, smaller weights to start from, '
+            'or look for a log or a division of 0')
 
 
 def batches(n: int, size: int, rng: random.Random) -> list[list[int]]:
-    """The numbers 0 to n - 1 in random order, cut into lists of `size`; the last may be shorter.
+    """The numbers below n in random order, cut into lists of `size`.
+
+    The last list may be shorter.
 
     Raises:
         ValueError: n or size is less than 1.
     """
     if n < 1 or size < 1:
-        raise ValueError(f'no batches of {size} out of {n}: both must be at least 1')
+        raise ValueError(f'no batches of {size} out of {n}: '
+                         'both must be at least 1')
     order = rng.sample(range(n), n)
     return [order[i:i + size] for i in range(0, n, size)]
 
@@ -85,43 +96,54 @@ Schedule = Callable[[int], float]
 
 
 def check_steps(steps: int) -> None:
-    """Raise ValueError unless there is at least one step to spread a schedule over."""
+    """Raise ValueError unless there is a step to spread a schedule over."""
     if steps < 1:
         raise ValueError(f'a schedule takes at least 1 step: not {steps}')
 
 
 def linear_decay(start: float, end: float, steps: int) -> Schedule:
-    """From `start` at step 0 in a straight line to `end` at step `steps`, and level from there."""
+    """A line from `start` at step 0 to `end` at step `steps`, then level."""
     check_steps(steps)
     return lambda step: start + (end - start) * min(step, steps) / steps
 
 
 def cosine_decay(start: float, end: float, steps: int) -> Schedule:
-    """From `start` at step 0 to `end` at step `steps` on half a cosine; level from there.
+    """Half a cosine from `start` at step 0 to `end` at `steps`, then level.
 
     Loshchilov and Hutter, SGDR (2017), equation 5, without restarts.
     """
     check_steps(steps)
-    return lambda step: end + (start - end) * (1 + cos(pi * min(step, steps) / steps)) / 2
+    return lambda step: (
+        end + (start - end) * (1 + cos(pi * min(step, steps) / steps)) / 2)
 
 
 class Adam(Optimiser):
-    """Steps in units of each parameter's own typical gradient: Kingma and Ba, Adam (2015), algorithm 1.
+    """Steps measured in each parameter's own typical gradient.
+
+    Kingma and Ba, Adam (2015), algorithm 1.
 
     Args:
         parameters: as for every `Optimiser`.
-        learning_rate: about how far a parameter moves in one step, whatever the size of its gradient.
-        betas: how much the running averages of the gradient and of its square keep, each step.
-        epsilon: what keeps a gradient that has always been 0 from a division by 0.
+        learning_rate: about how far a parameter moves in one step,
+            whatever the size of its gradient.
+        betas: how much the running averages of the gradient and of its square
+            keep in a step.
+        epsilon: what keeps a gradient that has always been 0
+            from a division by 0.
+
+    Raises:
+        ValueError: a beta is below 0 or not below 1, or epsilon is not above 0.
     """
 
-    def __init__(self, parameters: Iterable[Value], learning_rate: float = 1e-3,
-                 betas: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8) -> None:
+    def __init__(self, parameters: Iterable[Value],
+                 learning_rate: float = 1e-3,
+                 betas: tuple[float, float] = (0.9, 0.999),
+                 epsilon: float = 1e-8) -> None:
         super().__init__(parameters, learning_rate)
         if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f'betas lie between 0 and 1, and below 1: not {betas}')
+            raise ValueError(f'betas are at least 0 and below 1: not {betas}')
         if not 0 < epsilon < inf:
-            raise ValueError(f'epsilon is a small number above 0: not {epsilon}')
+            raise ValueError(f'epsilon is a number above 0: not {epsilon}')
         self.betas = betas
         self.epsilon = epsilon
         self.steps = 0
@@ -133,8 +155,9 @@ class Adam(Optimiser):
         self.steps += 1
         beta1, beta2 = self.betas
         for i, p in enumerate(self.parameters):
-            self.means[i] = beta1 * self.means[i] + (1 - beta1) * p.grad
-            self.squares[i] = beta2 * self.squares[i] + (1 - beta2) * p.grad * p.grad
-            mean = self.means[i] / (1 - beta1 ** self.steps)
-            square = self.squares[i] / (1 - beta2 ** self.steps)
-            p.data -= self.learning_rate * mean / (sqrt(square) + self.epsilon)
+            g, m, s = p.grad, self.means[i], self.squares[i]
+            self.means[i] = m = beta1 * m + (1 - beta1) * g
+            self.squares[i] = s = beta2 * s + (1 - beta2) * g * g
+            mean = m / (1 - beta1 ** self.steps)
+            size = sqrt(s / (1 - beta2 ** self.steps))
+            p.data -= self.learning_rate * mean / (size + self.epsilon)

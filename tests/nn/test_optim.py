@@ -168,7 +168,7 @@ def test_each_parameter_has_its_own_velocity():
 
 @pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
 def test_momentum_lies_between_zero_and_one(momentum):
-    with pytest.raises(ValueError, match=f"a momentum lies between 0 and 1: not {momentum}"):
+    with pytest.raises(ValueError, match=f"a momentum is between 0 and 1: not {momentum}"):
         SGD([Value(1.0)], 0.1, momentum=momentum)
 
 
@@ -231,13 +231,13 @@ def test_defaults_are_those_of_the_paper():
 
 @pytest.mark.parametrize("betas", [(1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, math.nan)])
 def test_betas_lie_between_zero_and_one(betas):
-    with pytest.raises(ValueError, match="betas lie between 0 and 1"):
+    with pytest.raises(ValueError, match="betas are at least 0 and below 1"):
         Adam([Value(0.0)], betas=betas)
 
 
 @pytest.mark.parametrize("epsilon", [0.0, -1e-8, math.inf, math.nan])
 def test_epsilon_is_above_zero(epsilon):
-    with pytest.raises(ValueError, match=f"epsilon is a small number above 0: not {epsilon}"):
+    with pytest.raises(ValueError, match=f"epsilon is a number above 0: not {epsilon}"):
         Adam([Value(0.0)], epsilon=epsilon)
 
 
