@@ -107,6 +107,12 @@ def test_a_formula_takes_its_punctuation_along(page):
     assert tie.select_one("span.math") and tie.contents[-1] == "," and len(page.select(".tied")) == 1
 
 
+def test_a_full_stop_further_up_stays_where_it_was(tmp_path):
+    out, _ = build(tmp_path, "# A page\n\nThis is `a`.\nThat is $b$.\n")
+    text = bs4.BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser").select_one("article p").text
+    assert text.startswith("This is a.\nThat is ") and text.endswith(".") and not text.endswith("..")
+
+
 def test_nothing_is_loaded_from_elsewhere(site, page):
     loaded = [tag.get("src") or tag.get("href") for tag in page.select("script[src], link[href], img[src], iframe[src]")]
     assert loaded and not [address for address in loaded if ":" in address or address.startswith("//")]

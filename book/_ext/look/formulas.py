@@ -126,11 +126,11 @@ class TieFormulas(SphinxPostTransform):
             formula.parent.replace(formula, tie)
             if before is not None and opening:
                 tie += nodes.Text(opening[0])
-                before.parent.replace(before, nodes.Text(before[: opening.start()]))
+                swap(before, nodes.Text(before[: opening.start()]))
             tie += formula
             if after is not None and closing:
                 tie += nodes.Text(closing[0])
-                after.parent.replace(after, nodes.Text(after[closing.end() :]))
+                swap(after, nodes.Text(after[closing.end() :]))
 
 
 def neighbour(node: nodes.Element, step: int) -> nodes.Text | None:
@@ -138,6 +138,12 @@ def neighbour(node: nodes.Element, step: int) -> nodes.Text | None:
     at = node.parent.index(node) + step
     found = node.parent[at] if 0 <= at < len(node.parent) else None
     return found if isinstance(found, nodes.Text) else None
+
+
+def swap(old: nodes.Text, new: nodes.Text) -> None:
+    """Put one text in the place of another: of this one, not of the first that reads the same."""
+    children = old.parent.children
+    old.parent[next(at for at, child in enumerate(children) if child is old)] = new
 
 
 def visit_inline(self: HTML5Translator, formula: nodes.math) -> None:
