@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7042c14b484f]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [59a319fb8e7c]
 """Small data sets to learn from, in pure Python, the same for the same seed."""
 
 from __future__ import annotations
@@ -67,3 +67,22 @@ def split(n: int, held_out: float = 0.2,
     if not 0 < kept < n:
         raise ValueError(f'holding out {held_out} of {n} samples leaves one part empty')
     return order[kept:], order[:kept]
+
+
+def load_digits() -> tuple[list[list[float]], list[int]]:
+    """1,797 handwritten digits, from scikit-learn.
+
+    Returns:
+        The images, 8 x 8 numbers each, row by row, from 0 (paper) to 1 (ink);
+        and for each the digit that it shows.
+
+    Raises:
+        ModuleNotFoundError: scikit-learn is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits as stored
+    except ImportError as error:
+        raise ModuleNotFoundError('the digits come with scikit-learn: '
+                                  'pip install scikit-learn') from error
+    digits = stored()
+    return (digits.data / 16).tolist(), digits.target.tolist()

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d7a534fb77de]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b1bfc8c270e6]
 """Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +232,28 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def initialise(model: MLP, gain: float = 1.0, rng: random.Random | None = None) -> None:
+    """Draw a network's weights anew, so that signals keep their size through many layers.
+
+    Weights are uniform with mean 0 and variance gain² / inputs; biases are 0.
+
+    Args:
+        model: the network.
+        gain: 1 for straight layers and tanh, the root of 2 for ReLU.
+        rng: as for a `Neuron`.
+
+    Raises:
+        ValueError: the gain is not positive, or not finite.
+
+    Source: He and others, "Delving deep into rectifiers", 2015.
+    """
+    if not (gain > 0 and isfinite(gain)):
+        raise ValueError(f'a gain is a finite number above 0: not {gain}')
+    uniform = (rng or random).uniform
+    for neuron in (neuron for layer in model.layers for neuron in layer.neurons):
+        reach = gain * sqrt(3 / len(neuron.w))
+        for w in neuron.w:
+            w.data = uniform(-reach, reach)
+        neuron.b.data = 0.0
