@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [20681cf0acaa, book e6cfaa7cf2c5]
-"""micrograd: automatic differentiation of scalars, built step by step in a book."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 093eebdb303d]
+"""micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
 

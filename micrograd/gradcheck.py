@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9b4f525088d9]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [05f94c7fe951]
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from micrograd.engine import Value
 def numerical_gradient(
     f: Callable[..., float], point: Sequence[float], h: float = 1e-5
 ) -> list[float]:
-    """The slope of f along each of its inputs, measured by central differences.
+    """The slope of f along each input, measured by central differences.
 
     Args:
         f: a function of len(point) numbers.
@@ -24,7 +24,7 @@ def numerical_gradient(
         until rounding, which grows as h shrinks, takes over.
 
     Raises:
-        ZeroDivisionError: h is so small that a nudged input is the input itself.
+        ZeroDivisionError: h is so small that a nudged input does not move.
     """
     slopes = []
     for i, x in enumerate(point):
