@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [59a319fb8e7c]
-"""Small data sets to learn from, in pure Python, the same for the same seed."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [374b802b9417]
+"""Small data sets to learn from: the same seed gives the same data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ Points = list[tuple[float, float]]
 def check_cloud(n: int, noise: float) -> None:
     """Refuse what no cloud of two kinds of points can be made of."""
     if n < 2:
-        raise ValueError(f'two kinds of points need two points at least: not {n}')
+        raise ValueError('two kinds of points need two points at least: '
+                         f'not {n}')
     if not 0 <= noise < math.inf:
         raise ValueError(f'noise is a finite number, at least 0: not {noise}')
 
@@ -30,7 +31,8 @@ def make_moons(n: int = 100, noise: float = 0.1,
         The points, and for each the number of its moon: 0 above, 1 below.
 
     Raises:
-        ValueError: fewer than two points, or a noise that is negative or not finite.
+        ValueError: fewer than two points, or a noise that is negative
+            or not finite.
     """
     check_cloud(n, noise)
     rng = rng or random.Random(0)
@@ -65,7 +67,8 @@ def split(n: int, held_out: float = 0.2,
     (rng or random.Random(0)).shuffle(order)
     kept = round(n * held_out)
     if not 0 < kept < n:
-        raise ValueError(f'holding out {held_out} of {n} samples leaves one part empty')
+        raise ValueError(f'holding out {held_out} of {n} samples '
+                         'leaves one part empty')
     return order[kept:], order[:kept]
 
 

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b1bfc8c270e6]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3688ae2a37f2]
 """Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations
@@ -234,8 +234,9 @@ def write_whole(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def initialise(model: MLP, gain: float = 1.0, rng: random.Random | None = None) -> None:
-    """Draw a network's weights anew, so that signals keep their size through many layers.
+def initialise(model: MLP, gain: float = 1.0,
+               rng: random.Random | None = None) -> None:
+    """Draw weights anew, so that signals keep their size in deep networks.
 
     Weights are uniform with mean 0 and variance gain² / inputs; biases are 0.
 
@@ -252,7 +253,8 @@ def initialise(model: MLP, gain: float = 1.0, rng: random.Random | None = None) 
     if not (gain > 0 and isfinite(gain)):
         raise ValueError(f'a gain is a finite number above 0: not {gain}')
     uniform = (rng or random).uniform
-    for neuron in (neuron for layer in model.layers for neuron in layer.neurons):
+    neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+    for neuron in neurons:
         reach = gain * sqrt(3 / len(neuron.w))
         for w in neuron.w:
             w.data = uniform(-reach, reach)
