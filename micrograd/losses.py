@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [60b949d0bfe3]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [5615f7cc6ddb]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -51,3 +51,55 @@ def mean(losses: Sequence[Value]) -> Value:
         raise ValueError('the mean of no losses: is the data empty?')
     first, *others = losses
     return sum(others, first) * (1 / len(losses))
+
+
+def highest(scores: Sequence[Value]) -> float:
+    """The largest of the scores, as a plain number.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not scores:
+        raise ValueError('a choice between no scores')
+    return max(s.data for s in scores)
+
+
+def log_sum_exp(scores: Sequence[Value]) -> Value:
+    """log(exp(s1) + exp(s2) + ...), for finite scores of any size.
+
+    A score of minus infinity counts as a class that is ruled out.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    top = highest(scores)
+    first, *others = [(s - top).exp() for s in scores]
+    return sum(others, first).log() + top
+
+
+def softmax(scores: Sequence[Value]) -> list[Value]:
+    """Shares that add up to 1, in proportion to exp(score).
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    top = highest(scores)
+    parts = [(s - top).exp() for s in scores]
+    total = sum(parts[1:], parts[0])
+    return [part / total for part in parts]
+
+
+def cross_entropy(scores: Sequence[Value], label: int) -> Value:
+    """-log of the share that softmax gives to the class `label`.
+
+    Args:
+        scores: one for each class, not squashed.
+        label: the number of the right class, from 0.
+
+    Raises:
+        ValueError: there is no such class.
+    """
+    if label not in range(len(scores)):
+        raise ValueError(f'{len(scores)} classes have the labels '
+                         f'0 to {len(scores) - 1}: not {label}')
+    return log_sum_exp(scores) - scores[int(label)]
