@@ -284,7 +284,8 @@ def prepare(slots: list[Path], files: set[str]) -> float:
 
 def survivors_of(all_mutants: list[Mutant], slots: list[Path], limit: float) -> list[Mutant]:
     """Run every mutant; those that no test noticed."""
-    waiting, running, survivors, done = all_mutants[::-1], {}, [], 0
+    waiting, survivors, done = all_mutants[::-1], list[Mutant](), 0
+    running: dict[int, tuple[Mutant, Path, Path, float]] = {}
     started = time.monotonic()
     while waiting or running:
         while waiting and slots:
