@@ -39,7 +39,8 @@ ROOT = HERE.parent.parent
 TESTS = ROOT / "tests" / "engine"
 SURVIVORS = HERE / "survivors.toml"
 WORKERS = 2
-MEMORY = 3 * 2**30  # bytes, for a mutant that builds without end
+MEMORY = 2 * 2**30  # bytes, for a mutant that builds without end
+PATIENCE = 10  # seconds of computing, for a test that runs without end
 
 # Which tests could notice a change of which file; in stages, the quick ones first.
 STAGES = {
@@ -221,6 +222,14 @@ def warm_up() -> None:
     assert pytest
 
 
+class Patience:
+    """A pytest plugin: a test that computes for longer than any of ours does, does not end."""
+
+    def pytest_runtest_logstart(self) -> None:
+        spent = int(time.process_time())
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + PATIENCE, resource.RLIM_INFINITY))
+
+
 def run_tests(slot: Path, file: str) -> int:
     """In a forked process: run the stages, quietly, until a test fails; 0 if none does."""
     import pytest
@@ -233,7 +242,7 @@ def run_tests(slot: Path, file: str) -> int:
     for stage in STAGES[file]:
         options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:cov", "--import-mode=importlib"]
         options += ["-c", str(slot / "pytest.ini"), "-W", "error", "-W", IMPORTED_ALREADY, "-k", LEFT_OUT]
-        code = pytest.main([*options, *(f"tests/engine/{name}.py" for name in stage)])
+        code = pytest.main([*options, *(f"tests/engine/{name}.py" for name in stage)], [Patience()])
         if code:
             return int(code)
     return 0
