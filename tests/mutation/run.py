@@ -215,8 +215,9 @@ def warm_up() -> None:
         except ImportError:
             print(f"{name} is not installed: the tests that need it are skipped")
     everything = list(hypothesis.HealthCheck)
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # a failure need not be made small
     hypothesis.settings.register_profile(
-        "mutants", deadline=None, derandomize=True, database=None, suppress_health_check=everything
+        "mutants", deadline=None, derandomize=True, database=None, phases=phases, suppress_health_check=everything
     )
     hypothesis.settings.load_profile("mutants")
     assert pytest
