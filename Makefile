@@ -11,8 +11,8 @@ run = .venv/bin/python tools/run.py
 book: setup  ## build the site into _build/html
 	@$(run) book
 
-test: setup  ## run the tests; ARGS="tests/loom -k name" narrows them
-	@$(run) pytest $(ARGS)
+test: setup  ## run the tests, all of them with coverage; ARGS="tests/loom -k name" narrows them
+	@$(run) pytest $(or $(ARGS),--cov)
 
 serve: book  ## build the site and serve it
 	@$(run) serve

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0c2a01a336e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [cef2942ca5ec]
 """Automatic differentiation of scalars: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Value:
         return self.data >= plain(other)
 
     def __float__(self) -> float:
-        return self.data
+        return float(self.data)
 
     def detach(self) -> Value:
         """The same number, with no memory of how it was made."""

@@ -135,13 +135,10 @@ def test_adding_in_place_makes_a_new_value():
 
 def readme(a, b):
     """The function of the classic's README."""
-    c, d = a + b, a * b + b**3
-    c += c + 1
-    c += 1 + c + -a
-    d += d * 2 + (b + a).relu()
-    d += 3 * d + (b - a).relu()
+    c = 2 * (2 * (a + b) + 1) + 1 - a
+    d = 4 * (3 * (a * b + b**3) + (a + b).relu()) + (b - a).relu()
     difference = (c - d) ** 2
-    return difference / 2.0 + 10.0 / difference
+    return difference / 2 + 10 / difference
 
 
 def test_the_readme_example_gives_its_three_numbers():

@@ -250,6 +250,31 @@ def test_a_value_to_the_power_of_a_value_at_the_edge(a, b, value, slopes):
     assert same_value(y, value) and all(map(same, grads, slopes)), f"{y}, slopes {grads}"
 
 
+@pytest.mark.parametrize(
+    "f, x, arriving, parcel",
+    [
+        (lambda v: v.log(), 0.0, -3.0, -INF),
+        (lambda v: v.log(), -0.0, -3.0, INF),
+        (lambda v: v.log(), 0.0, 0.0, NAN),
+        (lambda v: v.log(), 1e-320, 0.0, 0.0),
+        (lambda v: v.log(), 1e-310, 1e-10, 1e-10 / 1e-310),
+        (abs, 0.0, INF, NAN),
+        (abs, -2.0, -3.0, 3.0),
+        (lambda v: v.relu(), -2.0, INF, 0.0),
+        (lambda v: v.relu(), 0.0, NAN, 0.0),
+        (lambda v: v**0, 2.0, INF, 0.0),
+        (lambda v: v ** Value(0.0), 2.0, INF, 0.0),
+        (lambda v: v**0.5, 0.0, -3.0, -INF),
+        (lambda v: v**0.5, 0.0, 0.0, NAN),
+        (lambda v: 0**v, 2.0, INF, NAN),
+        (lambda v: 0**v, 2.0, -3.0, 0.0),
+    ],
+)
+def test_what_arrives_at_an_edge_is_passed_on(f, x, arriving, parcel):
+    _, (grad,) = ours_at(f, (x,), arriving)
+    assert same(grad, parcel), grad
+
+
 @pytest.mark.parametrize("name", UNARY)
 @pytest.mark.parametrize("lost", [NAN])
 def test_nan_stays_visible_through_a_function(name, lost):

@@ -309,7 +309,7 @@ def test_a_folded_cell_has_its_caption_above_the_fold_and_its_links_below(book: 
     (folded, _) = Site(book).build().cells("first")
     assert [part.get("class", [])[0] for part in folded.find_all(recursive=False)] == [
         "loom-caption",
-        "admonition",
+        "fold",
         "loom-links",
     ]
 
