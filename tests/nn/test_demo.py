@@ -54,11 +54,10 @@ RIGHT = [
 
 @pytest.fixture(scope="module")
 def moons():
-    """The hundred points and labels, and Python's shared generator as the demonstration sets it."""
+    """The hundred points and their labels."""
     numpy = pytest.importorskip("numpy")
     datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn draws the demonstration's moons")
     numpy.random.seed(1337)
-    random.seed(1337)  # after the imports: one of them may draw from this generator itself
     points, labels = datasets.make_moons(n_samples=100, noise=0.1)
     return [tuple(map(float, p)) for p in points], [2 * int(label) - 1 for label in labels]
 
@@ -67,6 +66,7 @@ def moons():
 def training(moons):
     """Losses and shares of right answers at each of the hundred steps."""
     points, labels = moons
+    random.seed(1337)  # here, after every import: one of them may draw from the shared generator too
     model = MLP(2, [16, 16, 1])
     optimiser = SGD(model.parameters(), learning_rate=1.0)
     losses, right = [], []
