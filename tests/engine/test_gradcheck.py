@@ -189,3 +189,37 @@ def test_with_too_few_digits_left_there_is_no_verdict():
 def test_where_f_overflows_there_is_no_verdict():
     with pytest.raises(ValueError, match="no verdict"):
         gradcheck(lambda a: a * 1e308 * 10, 2.0)
+
+
+# how much is allowed, to the factor of two
+
+
+def test_a_flat_place_may_curve_a_little():
+    assert gradcheck(lambda a: a**3, 1e-3)
+
+
+def test_two_nudges_may_differ_by_a_ten_thousandth_and_no_more():
+    assert gradcheck(lambda a: 1e5 * a**3, 0.0)
+    with pytest.raises(ValueError, match="no verdict"):
+        gradcheck(lambda a: 2e5 * a**3, 0.0)
+
+
+def test_a_steep_place_may_curve_in_proportion():
+    assert gradcheck(lambda a: 1e7 * a.exp(), 0.0)
+
+
+@pytest.mark.parametrize(
+    "value, wrong, noticed",
+    [(0.5, 0.5e-10, False), (0.5, 1e-10, False), (0.5, 1.5e-10, True), (1e6, 0.5e-4, False), (1e6, 1.5e-4, True)],
+)
+def test_a_slope_of_nothing_may_be_off_by_a_rounding_of_the_value(value, wrong, noticed):
+    def flat(a):
+        out = Value(value, (a,), "flat")
+        out._backward = lambda: setattr(a, "grad", a.grad + wrong * out.grad)
+        return out
+
+    if noticed:
+        with pytest.raises(GradientMismatch):
+            gradcheck(flat, 1.0)
+    else:
+        assert gradcheck(flat, 1.0)
