@@ -1,5 +1,5 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [cef2942ca5ec]
-"""Automatic differentiation of scalars: numbers that remember how they were made."""
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0445c0f7cf4]
+"""Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class Value:
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        first = OperandsFirst(self) if self._prev and self not in COVERED.get() else None
+        alone = not self._prev or self in COVERED.get()
+        first = None if alone else OperandsFirst(self)
         return object.__new__, (type(self),), (first, attributes(self))
 
     def __setstate__(self, state: tuple[Any, dict[str, Any]]) -> None:
@@ -220,12 +221,13 @@ def attributes(value: Value) -> dict[str, Any]:
     return {**slots, **others}
 
 
-# What the pickling under way in this thread has promised to bring, operands first.
-COVERED: ContextVar[frozenset[Value]] = ContextVar('COVERED', default=frozenset())
+# What the pickling under way in this thread will bring, operands first.
+COVERED: ContextVar[frozenset[Value]] = ContextVar(
+    'COVERED', default=frozenset())
 
 
 class OperandsFirst:
-    """All that root was made from, to be pickled one by one, operands before results."""
+    """All that root was made from, to be pickled operands first."""
 
     def __init__(self, root: Value) -> None:
         self.root = root
@@ -239,7 +241,7 @@ class OperandsFirst:
         COVERED.set(frozenset(order))
         try:
             yield from order[:-1]
-            yield None  # so that the walk is still on while the last value is written
+            yield None  # the walk stays on while the last value is written
         finally:
             COVERED.set(outer)
 
