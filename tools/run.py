@@ -43,7 +43,7 @@ def environment() -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         # A date for whatever wants to write one: it must not be today's.
-        "SOURCE_DATE_EPOCH": "1577836800",
+        "SOURCE_DATE_EPOCH": "1767225600",
         "NO_COLOR": "1",
     }
 
