@@ -36,7 +36,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-TESTS = ROOT / "tests" / "engine"
+TESTS = ["tests/engine", "tests/nn"]
 SURVIVORS = HERE / "survivors.toml"
 WORKERS = 2
 MEMORY = 2 * 2**30  # bytes, for a mutant that builds without end
@@ -44,10 +44,18 @@ PATIENCE = 10  # seconds of computing, for a test that runs without end
 
 # Which tests could notice a change of which file; in stages, the quick ones first.
 STAGES = {
-    "engine": [["test_classic", "test_manners", "test_gradcheck"], ["test_numbers"], ["test_order", "test_gradients"]],
-    "draw": [["test_draw"], ["test_manners"]],
-    "gradcheck": [["test_gradcheck"]],
-    "__init__": [["test_classic", "test_manners"]],
+    "engine": [
+        ["engine/test_classic", "engine/test_manners", "engine/test_gradcheck"],
+        ["engine/test_numbers"],
+        ["engine/test_order", "engine/test_gradients"],
+    ],
+    "draw": [["engine/test_draw"], ["engine/test_manners"]],
+    "gradcheck": [["engine/test_gradcheck"]],
+    "__init__": [["engine/test_classic", "engine/test_manners"]],
+    "nn": [["nn/test_nn"], ["nn/test_initialise"]],
+    "losses": [["nn/test_losses"]],
+    "optim": [["nn/test_optim"]],
+    "data": [["nn/test_data"], ["nn/test_digits"]],
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see.
@@ -202,14 +210,23 @@ def mutants(folder: Path) -> list[Mutant]:
 # Running them
 
 
+class WithoutTorch:
+    """A finder of modules that finds no PyTorch: it takes seconds to import."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "torch":
+            raise ModuleNotFoundError("no PyTorch among the mutants", name=name)
+
+
 def warm_up() -> None:
-    """Import what every run needs, so that a fork has it; and take PyTorch away, which takes seconds to import."""
+    """Import what every run needs, so that a fork has it; and take PyTorch away."""
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-    sys.modules["torch"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, WithoutTorch)
     import hypothesis
     import pytest
 
-    for name in ("hypothesis.strategies", "hypothesis.internal.conjecture.engine", "mpmath", "numpy", "graphviz"):
+    for name in ("hypothesis.strategies", "hypothesis.internal.conjecture.engine", "mpmath", "numpy", "graphviz", "sklearn.datasets"):
         try:
             __import__(name)
         except ImportError:
@@ -243,7 +260,7 @@ def run_tests(slot: Path, file: str) -> int:
     for stage in STAGES[file]:
         options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:cov", "--import-mode=importlib"]
         options += ["-c", str(slot / "pytest.ini"), "-W", "error", "-W", IMPORTED_ALREADY, "-k", LEFT_OUT]
-        code = pytest.main([*options, *(f"tests/engine/{name}.py" for name in stage)], [Patience()])
+        code = pytest.main([*options, *(f"tests/{name}.py" for name in stage)], [Patience()])
         if code:
             return int(code)
     return 0
@@ -270,7 +287,8 @@ def fork(slot: Path, file: str, memory: int | None = None) -> int:
 def make_slot(folder: Path) -> Path:
     """A place to run one mutant at a time: the package, its tests, and nothing else."""
     shutil.copytree(ROOT / "micrograd", folder / "micrograd", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(TESTS, folder / "tests" / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    for tests in TESTS:
+        shutil.copytree(ROOT / tests, folder / tests, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "pytest.ini").write_text("[pytest]\n")
     return folder
 

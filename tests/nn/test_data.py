@@ -73,6 +73,13 @@ def test_the_noise_has_the_standard_deviation_that_was_asked_for():
         assert stdev(misses) == pytest.approx(0.25, rel=0.05)
 
 
+def test_each_coordinate_is_moved_by_the_next_number_drawn():
+    clean, _ = make_moons(5, noise=0)
+    dirty, _ = make_moons(5, noise=0.25, rng=random.Random(1))
+    rng = random.Random(1)
+    assert dirty == [(x + rng.gauss(0, 0.25), y + rng.gauss(0, 0.25)) for x, y in clean]
+
+
 def test_by_default_there_are_a_hundred_points_with_a_noise_of_a_tenth():
     assert make_moons() == make_moons(100, 0.1, random.Random(0))
 
@@ -95,7 +102,7 @@ def test_fewer_than_two_points_are_refused(n):
         make_moons(n)
 
 
-@pytest.mark.parametrize("noise", [-0.1, math.inf, math.nan])
+@pytest.mark.parametrize("noise", [-0.1, float("inf"), math.nan])
 def test_a_noise_that_is_no_width_is_refused(noise):
     with pytest.raises(ValueError, match=f"noise is a finite number, at least 0: not {noise}"):
         make_moons(10, noise)
@@ -114,6 +121,12 @@ def test_every_sample_is_on_exactly_one_side(n, part, seed):
     train, held_out = split(n, part, random.Random(seed))
     assert sorted(train + held_out) == list(range(n))
     assert len(held_out) == kept
+
+
+@pytest.mark.parametrize("part", [-0.5, 1.5])
+def test_less_than_nothing_and_more_than_all_are_refused(part):
+    with pytest.raises(ValueError, match=f"^holding out {part} of 10 samples leaves one part empty$"):
+        split(10, part)
 
 
 def test_a_fifth_is_held_out_by_default_and_always_the_same():
