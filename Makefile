@@ -23,7 +23,7 @@ tangle: setup  ## write micrograd/ from the chapters
 check: setup  ## the checks that take seconds: ruff, mypy, package up to date
 	@$(run) check
 
-mutants:  ## mutation run: does a test notice each change of the engine?
+mutants:  ## mutation run: does a test notice each change of the package?
 	@$(PYTHON) tools/setup.py --mutants
 	@$(run) tests/mutation/run.py $(ARGS)
 

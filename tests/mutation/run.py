@@ -226,7 +226,8 @@ def warm_up() -> None:
     import hypothesis
     import pytest
 
-    for name in ("hypothesis.strategies", "hypothesis.internal.conjecture.engine", "mpmath", "numpy", "graphviz", "sklearn.datasets"):
+    heavy = ["hypothesis.strategies", "hypothesis.internal.conjecture.engine", "mpmath", "numpy", "sklearn.datasets"]
+    for name in [*heavy, "graphviz"]:
         try:
             __import__(name)
         except ImportError:

@@ -102,7 +102,7 @@ def test_fewer_than_two_points_are_refused(n):
         make_moons(n)
 
 
-@pytest.mark.parametrize("noise", [-0.1, float("inf"), math.nan])
+@pytest.mark.parametrize("noise", [-0.1, float("inf"), math.nan])  # an infinity, but not math.inf itself
 def test_a_noise_that_is_no_width_is_refused(noise):
     with pytest.raises(ValueError, match=f"noise is a finite number, at least 0: not {noise}"):
         make_moons(10, noise)

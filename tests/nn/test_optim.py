@@ -90,7 +90,7 @@ def test_without_parameters_is_an_error_that_says_what_to_give(make):
 
 
 @pytest.mark.parametrize("make", OPTIMISERS)
-@pytest.mark.parametrize("rate", [-0.1, math.inf, math.nan])
+@pytest.mark.parametrize("rate", [-0.1, float("inf"), math.nan])  # an infinity, but not math.inf itself
 def test_a_learning_rate_must_be_finite_and_not_negative(make, rate):
     with pytest.raises(ValueError, match=f"learning rate .*not {rate}"):
         make([Value(1.0)], rate)
@@ -207,6 +207,10 @@ def test_epsilon_counts_where_the_gradient_is_tiny():
     assert pushed(Adam([Value(0.0)], 1.0, epsilon=1.0), [1.0]) == pytest.approx([-0.5])
 
 
+def test_with_betas_of_zero_only_the_last_gradient_counts():
+    assert pushed(Adam([Value(0.0)], 1.0, betas=(0.0, 0.0)), [5.0, -0.25, -3.0]) == pytest.approx([-1.0, 0.0, 1.0], abs=1e-6)
+
+
 def test_a_parameter_without_gradient_stays():
     assert pushed(Adam([Value(2.0)], 0.1), [0.0, 0.0]) == [2.0, 2.0]
 
@@ -229,13 +233,13 @@ def test_defaults_are_those_of_the_paper():
     assert (optimiser.learning_rate, optimiser.betas, optimiser.epsilon) == (1e-3, (0.9, 0.999), 1e-8)
 
 
-@pytest.mark.parametrize("betas", [(1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, math.nan)])
+@pytest.mark.parametrize("betas", [(1.0, 0.9), (0.9, 1.0), (1.5, 0.9), (-0.1, 0.9), (0.9, math.nan)])
 def test_betas_lie_between_zero_and_one(betas):
     with pytest.raises(ValueError, match="betas are at least 0 and below 1"):
         Adam([Value(0.0)], betas=betas)
 
 
-@pytest.mark.parametrize("epsilon", [0.0, -1e-8, math.inf, math.nan])
+@pytest.mark.parametrize("epsilon", [0.0, -1e-8, float("inf"), math.nan])  # an infinity, but not math.inf itself
 def test_epsilon_is_above_zero(epsilon):
     with pytest.raises(ValueError, match=f"epsilon is a number above 0: not {epsilon}"):
         Adam([Value(0.0)], epsilon=epsilon)
