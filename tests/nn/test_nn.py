@@ -134,6 +134,11 @@ def test_a_wrong_number_of_inputs_is_an_error_that_says_both(given):
         Neuron(2)(given)
 
 
+def test_a_neuron_may_have_hundreds_of_inputs():
+    neuron = give(Neuron(300, activation="linear"), [0.5] * 300 + [1.0])
+    assert neuron([2.0] * 300).data == 301.0
+
+
 def test_a_single_number_is_no_list_of_inputs():
     with pytest.raises(TypeError):
         Neuron(1)(Value(1.0))
@@ -246,6 +251,10 @@ def test_a_layer_without_neurons_is_an_error(nout):
 
 def test_only_the_last_layer_is_straight():
     assert [layer.neurons[0].name for layer in MLP(2, [3, 3, 1], activation="tanh").layers] == ["Tanh", "Tanh", "Linear"]
+
+
+def test_only_the_last_layer_is_straight_of_hundreds():
+    assert [layer.neurons[0].name for layer in MLP(1, [1] * 300).layers] == ["ReLU"] * 299 + ["Linear"]
 
 
 @briefly
@@ -480,6 +489,13 @@ def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
     assert numbers_of(scale) == [1.0, 2.0]
 
 
+def test_hundreds_of_parameters_are_saved_and_loaded(tmp_path):
+    model, other = MLP(2, [16, 16, 1]), MLP(2, [16, 16, 1])
+    model.save(tmp_path / "m.json")
+    other.load(tmp_path / "m.json")
+    assert numbers_of(other) == numbers_of(model)
+
+
 def test_saving_replaces_an_older_file_and_leaves_no_draft(model, other, tmp_path):
     model.save(tmp_path / "m.json")
     other.save(tmp_path / "m.json")
@@ -574,6 +590,7 @@ OTHERS = {
     "too many": with_parameters("[" + "1.0, " * 13 + "1.0]"),
     "another shape": lambda m: whole(MLP(2, [4, 1], activation="tanh")),
     "another activation": lambda m: whole(MLP(2, [3, 1])),
+    "an activation of one's own": lambda m: whole(MLP(2, [3, 1], activation=softplus)),
     "as many, arranged otherwise": lambda m: json.dumps({"model": repr(MLP(1, [6, 1])), "parameters": [1.0] * 13}),
 }
 
