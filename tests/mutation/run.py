@@ -43,6 +43,7 @@ MEMORY = 2 * 2**30  # bytes, for a mutant that builds without end
 PATIENCE = 10  # seconds of computing, for a test that runs without end
 
 # Which tests could notice a change of which file; in stages, the quick ones first.
+# nn/test_demo takes a minute, and the others see all that it sees.
 STAGES = {
     "engine": [
         ["engine/test_classic", "engine/test_manners", "engine/test_gradcheck"],
