@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0445c0f7cf4]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [72487fc715ba]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -162,6 +162,34 @@ class Value:
         """The distance from 0; `abs(v)` is the same."""
         return abs(self)
 
+    def gradients(self, wrt: Iterable[Value]) -> list[Value]:
+        """The derivatives of self, as new nodes of the graph.
+
+        They can be differentiated again. No `grad` is read or written.
+
+        Args:
+            wrt: the values to differentiate with respect to.
+
+        Returns:
+            One Value for each of them: 0 where self was not made from it.
+        """
+        asked = list(wrt)
+        order = topological_order(self)
+        movable = set(asked)
+        for value in order:
+            if not movable.isdisjoint(value._prev):
+                movable.add(value)
+        arrived = {self: Value(1.0)}
+        for value in reversed(order):
+            if value in arrived and not movable.isdisjoint(value._prev):
+                rule: Any = RULES[value._op]
+                parcels = rule(arrived[value], value, *value._prev)
+                for operand, parcel in zip(value._prev, parcels, strict=True):
+                    if operand in movable and isinstance(parcel, Value):
+                        before = arrived.get(operand)
+                        arrived[operand] = before + parcel if before else parcel
+        return [arrived.get(value) or Value(0.0) for value in asked]
+
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """y = a * b moves b times as much as a, and a times as much as b."""
@@ -260,8 +288,10 @@ def number(x: object) -> float:
     raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
 
 
-def ieee_pow(a: float, b: float) -> float:
+def ieee_pow(a: Any, b: Any) -> Any:
     """a ** b by IEEE 754: infinity or NaN where Python makes a fuss."""
+    if isinstance(a, Value):
+        return a ** b
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -282,8 +312,10 @@ def constant_pow_rule(n: float) -> Rule:
     return rule
 
 
-def ieee_log(x: float) -> float:
+def ieee_log(x: Any) -> Any:
     """The natural logarithm by IEEE 754: minus infinity at 0, NaN below."""
+    if isinstance(x, Value):
+        return x.log()
     if x > 0:
         return math.log(x)
     return -math.inf if x == 0 else math.nan
@@ -291,8 +323,8 @@ def ieee_log(x: float) -> float:
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
-    to_base = g * (b * ieee_pow(a, b - 1)) if b else 0.0
-    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * ieee_log(a))
+    to_base = gate(g * (b * ieee_pow(a, b - 1)), abs(b))
+    to_exponent = g * gate(y * ieee_log(a), abs(a) + gate(-b, -b))
     return to_base, to_exponent
 
 
@@ -304,9 +336,16 @@ def plain(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
 
 
+def gate(g: Any, x: Any) -> Any:
+    """g, but 0 where x is 0 or less."""
+    if isinstance(x, Value):
+        return Value(gate(g.data, x.data), (g, x), 'gate')
+    return 0.0 if x <= 0 else g
+
+
 def relu_rule(g: float, y: float, a: float) -> tuple[float]:
     """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
-    return (0.0 if y <= 0 else g,)
+    return (gate(g, y),)
 
 
 RULES['ReLU'] = relu_rule
@@ -330,7 +369,10 @@ RULES['exp'] = exp_rule
 
 def log_rule(g: float, y: float, a: float) -> tuple[float]:
     """y = log(a) moves 1 / a times as much as a does."""
-    return (g / a if a else g * math.copysign(math.inf, a),)
+    try:
+        return (g / a,)
+    except ZeroDivisionError:
+        return (g * math.copysign(math.inf, a),)
 
 
 RULES['log'] = log_rule
@@ -352,9 +394,24 @@ def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['sigmoid'] = sigmoid_rule
 
 
+def sign(x: Any) -> Any:
+    """1 above 0, -1 below, 0 elsewhere: at 0 and for NaN."""
+    if isinstance(x, Value):
+        return gate(Value(1.0), x) - gate(Value(1.0), -x)
+    return float((x > 0) - (x < 0))
+
+
 def abs_rule(g: float, y: float, a: float) -> tuple[float]:
     """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
-    return (g * ((a > 0) - (a < 0)),)
+    return (g * sign(a),)
 
 
 RULES['abs'] = abs_rule
+
+
+def gate_rule(g: float, y: float, a: float, x: float) -> tuple[float, float]:
+    """What arrives passes where the gate is open; nothing goes to x."""
+    return gate(g, x), 0.0
+
+
+RULES['gate'] = gate_rule
