@@ -79,11 +79,21 @@ def digits() -> Task:
     return Task([64, 32, 10], "cross_entropy", 32, samples[:whole], first_parameters([64, 32, 10], True))
 
 
+def growing(size: int) -> Task:
+    """A loss with about 2 * size * size nodes, of a few samples; only its compilation is of interest."""
+    random.seed(1337)
+    samples = [[*(random.uniform(-1, 1) for _ in range(size)), random.choice([-1.0, 1.0])] for _ in range(4)]
+    return Task([size, size, 1], "hinge", 4, samples, first_parameters([size, size, 1], True), penalty=0.0)
+
+
 TASKS = {
     "moons100": lambda: moons([2, 16, 16, 1]),
     "moons1": lambda: moons([2, 16, 16, 1], 1),
     "wide": lambda: moons([2, 64, 64, 1], scaled=True),
     "digits": digits,
+    "grow4": lambda: growing(70),
+    "grow5": lambda: growing(223),
+    "grow6": lambda: growing(706),
 }
 
 
