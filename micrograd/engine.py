@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [72487fc715ba]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [bf19b90b1f93]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Any
 class Value:
     """A number that remembers how it was made."""
 
-    __slots__ = ('data', 'grad', '_prev', '_op', '__dict__', '__weakref__')
-    label = ''
+    __slots__ = ('data', 'grad', '_prev', '_op', '_notes')
 
     def __init__(self, data: float, _children: Iterable[Value] = (),
                  _op: str = '', label: str = '') -> None:
@@ -26,6 +25,15 @@ class Value:
         self._op = _op
         if label:
             self.label = label
+
+    @property
+    def label(self) -> str:
+        """What drawings call the value: nothing, if it was given no name."""
+        return str(notes(self).get('label', ''))
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._notes = {**notes(self), 'label': label}
 
     def __repr__(self) -> str:
         return f'Value(data={self.data}, grad={self.grad})'
@@ -38,13 +46,17 @@ class Value:
         other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, (self, other), '*')
 
-    def _backward(self) -> None:
-        """Hand each operand its parcel, on top of what it has."""
-        if self._prev:
-            numbers = [operand.data for operand in self._prev]
-            parcels = RULES[self._op](self.grad, self.data, *numbers)
-            for operand, parcel in zip(self._prev, parcels, strict=True):
-                operand.grad += parcel
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """How the value hands on its parcels: by the table, or its own way."""
+        way: Callable[[], None] = notes(self).get('_backward', self._deliver)
+        return way
+
+    @_backward.setter
+    def _backward(self, way: Callable[[], None]) -> None:
+        self._notes = {**notes(self), '_backward': way}
+        if type(self) is Value:
+            self.__class__ = Handmade
 
     def backward(self) -> None:
         """Give every value that self was made from its gradient.
@@ -60,7 +72,18 @@ class Value:
                 value.grad = 0.0
         self.grad += 1.0
         for value in reversed(order):
-            value._backward()
+            if type(value) is Value:
+                value._deliver()
+            else:  # it may have a way of its own
+                value._backward()
+
+    def _deliver(self) -> None:
+        """Hand each operand its parcel, on top of what it has."""
+        if self._prev:
+            numbers = [operand.data for operand in self._prev]
+            parcels = RULES[self._op](self.grad, self.data, *numbers)
+            for operand, parcel in zip(self._prev, parcels, strict=True):
+                operand.grad += parcel
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for value in topological_order(self):
@@ -163,32 +186,31 @@ class Value:
         return abs(self)
 
     def gradients(self, wrt: Iterable[Value]) -> list[Value]:
-        """The derivatives of self, as new nodes of the graph.
+        """The derivatives of self with respect to some values, as new nodes.
 
-        They can be differentiated again. No `grad` is read or written.
+        They remember how they were made, and can be differentiated again.
+        Nobody's `grad` is read or written.
 
         Args:
             wrt: the values to differentiate with respect to.
 
         Returns:
-            One Value for each of them: 0 where self was not made from it.
+            One for each of them; 0 where self was not made from it.
         """
-        asked = list(wrt)
-        order = topological_order(self)
-        movable = set(asked)
-        for value in order:
-            if not movable.isdisjoint(value._prev):
-                movable.add(value)
+        wrt = list(wrt)
+        made = made_from(wrt, self)
+        moving = {*wrt, *made}
         arrived = {self: Value(1.0)}
-        for value in reversed(order):
-            if value in arrived and not movable.isdisjoint(value._prev):
+        for value in reversed(made):
+            if value in arrived:
                 rule: Any = RULES[value._op]
                 parcels = rule(arrived[value], value, *value._prev)
                 for operand, parcel in zip(value._prev, parcels, strict=True):
-                    if operand in movable and isinstance(parcel, Value):
-                        before = arrived.get(operand)
-                        arrived[operand] = before + parcel if before else parcel
-        return [arrived.get(value) or Value(0.0) for value in asked]
+                    if operand in moving and isinstance(parcel, Value):
+                        if operand in arrived:
+                            parcel = arrived[operand] + parcel
+                        arrived[operand] = parcel
+        return [arrived[v] if v in arrived else Value(0.0) for v in wrt]
 
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
@@ -222,17 +244,33 @@ RULES['*'] = mul_rule
 
 def topological_order(root: Value) -> list[Value]:
     """All that root was made from, and root itself: operands before results."""
-    order: dict[Value, None] = {}
+    order: list[Value] = []
+    begun: list[Value] = []
     seen: set[Value] = set()
-    todo = [root]
+    todo: list[Value | None] = [root]
     while todo:
-        value = todo[-1]
-        if value in seen:
-            order[todo.pop()] = None  # a key keeps its first place
-        else:
+        value = todo.pop()
+        if value is None:  # a mark: the operands of the last begun are done
+            order.append(begun.pop())
+        elif value not in seen:
             seen.add(value)
-            todo += reversed(value._prev)
-    return list(order)
+            begun.append(value)
+            todo.append(None)
+            for operand in reversed(value._prev):
+                if operand not in seen:
+                    todo.append(operand)
+    return order
+
+
+def notes(value: Value) -> dict[str, Any]:
+    """What few values have, by name."""
+    return getattr(value, '_notes', {})
+
+
+class Handmade(Value):
+    """A value with a `_backward` of its own."""
+
+    __slots__ = ()
 
 
 def attributes(value: Value) -> dict[str, Any]:
@@ -242,11 +280,11 @@ def attributes(value: Value) -> dict[str, Any]:
         TypeError: it has a `_backward` of its own, made for this value.
     """
     state: Any = object.__getstate__(value)
-    slots, others = state[1], state[0] or {}
-    if '_backward' in others:
+    held = {**state[1], **(state[0] or {})}
+    if '_backward' in held or '_backward' in notes(value):
         raise TypeError(f'{value} cannot be copied or pickled: '
                         'its own _backward speaks of the original values')
-    return {**slots, **others}
+    return held
 
 
 # What the pickling under way in this thread will bring, operands first.
@@ -322,7 +360,10 @@ def ieee_log(x: Any) -> Any:
 
 
 def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
+    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a).
+
+    The first is 0 where b is, the second where a is 0 and b not negative.
+    """
     to_base = gate(g * (b * ieee_pow(a, b - 1)), abs(b))
     to_exponent = g * gate(y * ieee_log(a), abs(a) + gate(-b, -b))
     return to_base, to_exponent
@@ -409,8 +450,26 @@ def abs_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['abs'] = abs_rule
 
 
+def highest_rule(g: float, y: float, *operands: float) -> tuple[float, ...]:
+    """Nothing is sent: to its operands y is a plain number."""
+    return (0.0,) * len(operands)
+
+
+RULES['highest'] = highest_rule
+
+
+def made_from(some: Iterable[Value], root: Value) -> list[Value]:
+    """The part of root's graph that some take part in: operands first."""
+    moving, made = set(some), []
+    for value in topological_order(root):
+        if not moving.isdisjoint(value._prev):
+            moving.add(value)
+            made.append(value)
+    return made
+
+
 def gate_rule(g: float, y: float, a: float, x: float) -> tuple[float, float]:
-    """What arrives passes where the gate is open; nothing goes to x."""
+    """What arrives passes where a passed; nothing is sent to x."""
     return gate(g, x), 0.0
 
 

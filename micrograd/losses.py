@@ -1,11 +1,11 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d6ee5f67dae3]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6c99235a02af]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from micrograd.engine import RULES, Value
+from micrograd.engine import Value
 
 
 def squared_error(prediction: Value, target: float) -> Value:
@@ -22,14 +22,6 @@ def highest(scores: Sequence[Value]) -> Value:
     if not scores:
         raise ValueError('a choice between no scores')
     return Value(max(s.data for s in scores), scores, 'highest')
-
-
-def highest_rule(g: float, y: float, *scores: float) -> tuple[float, ...]:
-    """Nothing is sent through it."""
-    return (0.0,) * len(scores)
-
-
-RULES['highest'] = highest_rule
 
 
 def binary_cross_entropy(score: Value, label: int) -> Value:

@@ -115,7 +115,7 @@ def test_one_line_notices_an_overwriting_delivery(monkeypatch):
             for operand, parcel in zip(self._prev, parcels, strict=True):
                 operand.grad = parcel
 
-    monkeypatch.setattr(Value, "_backward", overwrite)
+    monkeypatch.setattr(Value, "_deliver", overwrite)
     with pytest.raises(GradientMismatch):
         gradcheck(product, 2.0, -3.0)
 
