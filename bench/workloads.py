@@ -152,7 +152,7 @@ def main(folder: Path) -> None:
     for name, make in TASKS.items():
         task = make()
         task.losses = reference(task, CHECKS)
-        task.demo = reference(task, DEMO)
+        task.demo = reference(task, DEMO) if name == "moons100" else []
         (folder / f"{name}.json").write_text(json.dumps(asdict(task)))
 
 

@@ -10,6 +10,8 @@ from bench.workloads import Task
 class Contestant:
     """A network and its data, ready to be trained."""
 
+    stride = 1  # how many steps are one call, where more than one are
+
     def __init__(self, task: Task) -> None:
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import autograd.numpy as np
-from autograd import value_and_grad
+from autograd import make_vjp, value_and_grad
 
 from bench.contestants import Contestant
 from bench.workloads import Task
@@ -43,14 +43,29 @@ class Autograd(Contestant):
         return loss
 
 
-def chain(length: int) -> list[float]:
-    """A chain of multiplications and additions; its end, and the slopes of what it is made from."""
+class Leaf:
+    grad = 0.0
 
-    def end(a: Any, b: Any) -> Any:
-        y = a
-        for _ in range(length // 2):
-            y = y * a + b
-        return y
 
-    value, slopes = value_and_grad(lambda ab: end(*ab))((0.999999, 1e-6))
-    return [float(value), *map(float, slopes)]
+class Chain:
+    """The end of a chain of multiplications and additions, which can be walked back."""
+
+    def __init__(self, length: int) -> None:
+        def end(leaves: Any) -> Any:
+            a, b = leaves
+            y = a
+            for _ in range(length // 2):
+                y = y * a + b
+            return y
+
+        self.leaves = Leaf(), Leaf()
+        self.walk_back, self.data = make_vjp(end, (0.999999, 1e-6))
+
+    def backward(self) -> None:
+        for leaf, slope in zip(self.leaves, self.walk_back(1.0), strict=True):
+            leaf.grad = slope
+
+
+def chain(length: int) -> tuple[Chain, Leaf, Leaf]:
+    end = Chain(length)
+    return end, *end.leaves

@@ -63,6 +63,8 @@ class Unread(Jit):
 class Scan(Jit):
     """One call for a hundred steps; the Python in between is left behind."""
 
+    stride = STEPS
+
     def __init__(self, task: Task) -> None:
         super().__init__(task)
 

@@ -125,11 +125,10 @@ def parameters(task: Task, dtype: Any) -> list[Any]:
     return tensors
 
 
-def chain(length: int) -> list[float]:
-    """A chain of multiplications and additions; its end, and the slopes of what it is made from."""
+def chain(length: int) -> tuple[Any, Any, Any]:
+    """A chain of multiplications and additions: its end, and what it is made from."""
     a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (0.999999, 1e-6))
     y = a
     for _ in range(length // 2):
         y = y * a + b
-    y.backward()
-    return [y.item(), a.grad.item(), b.grad.item()]
+    return y, a, b
