@@ -329,7 +329,8 @@ def show(results: Results, workload: str) -> None:
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     say("")
     for row in [head, *rows]:
-        cells = [cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        who, *numbers = row
+        cells = [who.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(numbers, widths[1:], strict=True))]
         say("    " + "  ".join(cells).rstrip())
     for name, why in results.unable(workload).items():
         say(f"    {ENTRANTS[name].name}: {why}")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from micrograd.compile import compile as compile_loss
-from micrograd.engine import Value
-from micrograd.losses import log_sum_exp
 
 from bench.contestants import Contestant
 from bench.contestants.ours import Ours
 from bench.workloads import Task
+from micrograd.engine import Value
+from micrograd.losses import log_sum_exp
 
 
 class Compiled(Contestant):

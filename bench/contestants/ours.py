@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from micrograd import engine, nn
-
 from bench.contestants.scalar import Scalar
+from micrograd import engine, nn
 
 
 class Ours(Scalar):

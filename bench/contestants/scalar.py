@@ -7,6 +7,7 @@ from typing import Any
 from bench.contestants import Contestant
 from bench.workloads import Task
 
+
 class Scalar(Contestant):
     """The classic demonstration's step, as its notebook writes it."""
 
