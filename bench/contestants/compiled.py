@@ -33,6 +33,7 @@ class Compiled(Contestant):
         self.step_of = compile_loss(
             loss, samples[: task.batch], parameters, penalty=penalty, backend=self.backend, dtype=self.dtype
         )
+        check_backend(self.step_of, self.backend)
         if task.batches > 1:
             self.step_of.load(samples, batch=task.batch)
 
@@ -70,7 +71,14 @@ class Whole(Contestant):
         ours = Ours(task)
         built = ours.loss(ours.data[0])
         self.step_of = compile_loss(built, [], ours.model.parameters(), backend="native")
+        check_backend(self.step_of, "native")
 
     def losses(self, rates: list[float]) -> list[float]:
         read: list[float] = self.step_of.descend(rates)
         return read
+
+
+def check_backend(step: Any, wanted: str) -> None:
+    """No back end may run under another's name."""
+    if step.backend != wanted:
+        raise RuntimeError(f"there is no {wanted} back end here: {step.backend} took its place")
