@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [bf19b90b1f93]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [82bab219212a]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class Value:
         arrived = {self: Value(1.0)}
         for value in reversed(made):
             if value in arrived:
-                rule: Any = RULES[value._op]
+                rule = rule_of(value)
                 parcels = rule(arrived[value], value, *value._prev)
                 for operand, parcel in zip(value._prev, parcels, strict=True):
                     if operand in moving and isinstance(parcel, Value):
@@ -256,9 +256,7 @@ def topological_order(root: Value) -> list[Value]:
             seen.add(value)
             begun.append(value)
             todo.append(None)
-            for operand in reversed(value._prev):
-                if operand not in seen:
-                    todo.append(operand)
+            todo += value._prev[::-1]
     return order
 
 
@@ -466,6 +464,18 @@ def made_from(some: Iterable[Value], root: Value) -> list[Value]:
             moving.add(value)
             made.append(value)
     return made
+
+
+def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
+    """The rule of the operation that made value.
+
+    Raises:
+        TypeError: value has a `_backward` of its own, which adds floats.
+    """
+    if value._backward != value._deliver:
+        raise TypeError(f'{value} hands on floats, by a _backward of its own: '
+                        f'give it a rule instead, RULES[{value._op!r}] = ...')
+    return RULES[value._op]
 
 
 def gate_rule(g: float, y: float, a: float, x: float) -> tuple[float, float]:
