@@ -70,7 +70,7 @@ class Worker:
 
     def __init__(self, name: str, limit: float, fresh: Path | None = None) -> None:
         self.limit = limit
-        words = [install.PYTHON, "-m", "bench.worker", name]
+        words = [str(install.PYTHON), "-m", "bench.worker", name]
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             words, cwd=ROOT, env=environment(fresh), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -86,7 +87,7 @@ def growing(size: int) -> Task:
     return Task([size, size, 1], "hinge", 4, samples, first_parameters([size, size, 1], True), penalty=0.0)
 
 
-TASKS = {
+TASKS: dict[str, Callable[[], Task]] = {
     "moons100": lambda: moons([2, 16, 16, 1]),
     "moons1": lambda: moons([2, 16, 16, 1], 1),
     "wide": lambda: moons([2, 64, 64, 1], scaled=True),

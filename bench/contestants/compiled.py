@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd.compile import compile as compile_loss
@@ -25,6 +25,7 @@ class Compiled(Contestant):
         parameters = self.model.parameters()
         penalty = task.penalty * sum(p * p for p in parameters) if task.penalty else None
         samples: list[Any]
+        loss: Callable[..., Value]
         if task.loss == "hinge":
             samples, loss = [(row[:-1], row[-1]) for row in task.samples], self.hinge
         else:
@@ -43,7 +44,8 @@ class Compiled(Contestant):
 
     def entropy(self, x: Sequence[Value], chosen: Sequence[Value]) -> Value:
         scores = self.model(x)
-        return log_sum_exp(scores) - sum(t * s for t, s in zip(chosen, scores, strict=True))
+        loss: Value = log_sum_exp(scores) - sum(t * s for t, s in zip(chosen, scores, strict=True))
+        return loss
 
     def losses(self, rates: list[float]) -> list[float]:
         read: list[float] = self.step_of.descend(rates)

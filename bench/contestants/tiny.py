@@ -39,17 +39,20 @@ provide_clang()
 from tinygrad import Tensor, TinyJit, dtypes  # noqa: E402  (after the compiler is there)
 
 
+def tensor(data: Any) -> Any:
+    return Tensor(data, dtype=dtypes.float64).realize()
+
+
 class Tinygrad(Contestant):
     def __init__(self, task: Task) -> None:
         self.task = task
         rows = [task.samples[k : k + task.batch] for k in range(0, len(task.samples), task.batch)]
-        make = lambda data: Tensor(data, dtype=dtypes.float64).realize()  # noqa: E731
-        self.data = [(make([r[:-1] for r in b]), make([self.label(r[-1]) for r in b])) for b in rows]
+        self.data = [(tensor([r[:-1] for r in b]), tensor([self.label(r[-1]) for r in b])) for b in rows]
         flat, self.parameters = task.parameters, []
         for inputs, outputs in pairwise(task.sizes):
             block = [flat[k : k + inputs + 1] for k in range(0, outputs * (inputs + 1), inputs + 1)]
             flat = flat[outputs * (inputs + 1) :]
-            self.parameters += [make([r[:-1] for r in block]), make([r[-1] for r in block])]
+            self.parameters += [tensor([r[:-1] for r in block]), tensor([r[-1] for r in block])]
         for p in self.parameters:
             p.requires_grad = True
         self.jitted = TinyJit(self.descend)
@@ -80,4 +83,4 @@ class Tinygrad(Contestant):
 
     def step(self, k: int, rate: float) -> float:
         x, y = self.data[k % len(self.data)]
-        return float(self.jitted(x, y, Tensor([rate], dtype=dtypes.float64).realize()).item())
+        return float(self.jitted(x, y, tensor([rate])).item())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import textwrap
 
 from bench.results import Results, significant
-
 from figures.palette import DATA, FAINT, FOURTH, GRAD, INK, RULE
 from figures.plots import figure, label
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_time_is_shown_in_the_unit_that_suits_it(x, text):
 @pytest.mark.parametrize("times", [1, 2, 3, 7, 15])
 def test_one_who_can_afford_some_rounds_is_in_so_many(times):
     chosen = [k for k in range(15) if driver.takes_part(k, 15, times)]
-    gaps = {b - a for a, b in zip(chosen, chosen[1:])}
+    gaps = {b - a for a, b in pairwise(chosen)}
     assert len(chosen) == times
     assert not gaps or max(gaps) - min(gaps) <= 1
 

@@ -1,6 +1,7 @@
 """Everybody who is timed computes the same losses; here those that need nothing installed."""
 
 import importlib.util
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ class Reference(Scalar):
         class MLP:
             def __init__(self, nin, nouts):
                 sizes = [nin, *nouts]
-                self.shape = list(zip(sizes, sizes[1:]))
+                self.shape = list(pairwise(sizes))
                 self.values = [Value(0.0) for inputs, outputs in self.shape for _ in range(outputs * (inputs + 1))]
 
             def parameters(self):
