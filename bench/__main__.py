@@ -188,11 +188,11 @@ def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> d
 def plan_bursts(worker: Worker, answer: dict[str, Any], effort: Effort) -> tuple[int, int]:
     """How many steps make a burst, and how many rounds one can afford."""
     stride, pace, count = answer["stride"], answer["pace"], answer["stride"]
+    if pace < effort.burst:
+        worker.ask("steps", count=count)  # it may compile something for so many steps
     while pace * count < effort.burst / 4:  # warming up, until it is long enough to be believed
-        seconds = worker.ask("steps", count=count)["seconds"]
-        pace = seconds / count
-        if seconds < effort.burst / 4:
-            count *= 4
+        pace = worker.ask("steps", count=count)["seconds"] / count
+        count *= 4
     count = max(1, round(effort.burst / pace / stride)) * stride
     return count, max(1, min(effort.rounds, int(effort.budget / (pace * count))))
 
