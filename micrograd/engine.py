@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [82bab219212a]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [420f1cb9da8d]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from copy import deepcopy
 from functools import lru_cache
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 
 class Value:
@@ -324,7 +324,7 @@ def number(x: object) -> float:
     raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
 
 
-def ieee_pow(a: Any, b: Any) -> Any:
+def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
     """a ** b by IEEE 754: infinity or NaN where Python makes a fuss."""
     if isinstance(a, Value):
         return a ** b
@@ -348,7 +348,7 @@ def constant_pow_rule(n: float) -> Rule:
     return rule
 
 
-def ieee_log(x: Any) -> Any:
+def ieee_log(x: Scalar) -> Scalar:
     """The natural logarithm by IEEE 754: minus infinity at 0, NaN below."""
     if isinstance(x, Value):
         return x.log()
@@ -357,13 +357,17 @@ def ieee_log(x: Any) -> Any:
     return -math.inf if x == 0 else math.nan
 
 
-def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
-    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a).
-
-    The first is 0 where b is, the second where a is 0 and b not negative.
-    """
-    to_base = gate(g * (b * ieee_pow(a, b - 1)), abs(b))
-    to_exponent = g * gate(y * ieee_log(a), abs(a) + gate(-b, -b))
+def pow_rule(g: Scalar, y: Scalar, a: Scalar,
+             b: Scalar) -> tuple[Scalar | float, Scalar]:
+    """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
+    slope, log = ieee_pow(a, b - 1), ieee_log(a)
+    if isinstance(a, Value):
+        finite = sign(abs(slope) ** -1)  # 0 for infinity and NaN, else 1
+        slope = gate(slope, abs(b) + finite)
+        log = gate(log, abs(a) + gate(-b, -b))
+        return g * (b * slope), g * (y * log)
+    to_base = g * (b * slope) if b else 0.0
+    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * log)
     return to_base, to_exponent
 
 
@@ -375,7 +379,7 @@ def plain(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
 
 
-def gate(g: Any, x: Any) -> Any:
+def gate(g: Scalar, x: Scalar) -> Scalar:
     """g, but 0 where x is 0 or less."""
     if isinstance(x, Value):
         return Value(gate(g.data, x.data), (g, x), 'gate')
@@ -433,7 +437,7 @@ def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['sigmoid'] = sigmoid_rule
 
 
-def sign(x: Any) -> Any:
+def sign(x: Scalar) -> Scalar:
     """1 above 0, -1 below, 0 elsewhere: at 0 and for NaN."""
     if isinstance(x, Value):
         return gate(Value(1.0), x) - gate(Value(1.0), -x)
@@ -478,7 +482,11 @@ def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
     return RULES[value._op]
 
 
-def gate_rule(g: float, y: float, a: float, x: float) -> tuple[float, float]:
+Scalar = TypeVar('Scalar', float, Value)
+
+
+def gate_rule(g: Scalar, y: Scalar, a: Scalar,
+              x: Scalar) -> tuple[Scalar, float]:
     """What arrives passes where a passed; nothing is sent to x."""
     return gate(g, x), 0.0
 
