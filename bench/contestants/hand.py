@@ -32,9 +32,15 @@ class Hand(Contestant):
         self.function = getattr(loaded, f"{task.loss}_step")
         self.function.restype = ctypes.c_double
         self.function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_double, ctypes.c_double]
-        self.keep = array("d", task.parameters), array("d", [x for row in task.samples for x in row])
+        padding = [0.0] * (-task.batch % 8)
+        columns = [
+            [*column, *padding]
+            for k in range(0, len(task.samples), task.batch)
+            for column in zip(*task.samples[k : k + task.batch], strict=True)
+        ]
+        self.keep = array("d", task.parameters), array("d", [x for column in columns for x in column])
         self.parameters, samples = (numbers.buffer_info()[0] for numbers in self.keep)
-        size = 8 * task.batch * len(task.samples[0])
+        size = 8 * len(columns[0]) * len(task.samples[0])
         self.samples = [samples + k * size for k in range(task.batches)]
         self.penalty = task.penalty
 
