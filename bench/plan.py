@@ -27,6 +27,7 @@ ENTRANTS = {
     "numpy": Entrant("compiled: NumPy", "compiled", "compiled:NumPy", ("numpy",)),
     "native64": Entrant("compiled: native, float64", "compiled", "compiled:Compiled"),
     "native32": Entrant("compiled: native, float32", "compiled", "compiled:Native32", precision="float32"),
+    "native-new": Entrant("compiled: native, its machine built first", "compiled", "compiled:Compiled"),
     "whole": Entrant("compiled: the notebook's loss untouched, native", "compiled", "compiled:Whole"),
     "torch": Entrant("PyTorch eager, float64", "peer", "pytorch:Eager", ("torch",)),
     "torch32": Entrant("PyTorch eager, float32", "peer", "pytorch:Eager32", ("torch",), "float32"),
@@ -59,8 +60,10 @@ class Workload:
     most: int = 10**6  # rounds at most
 
 
-ALL = tuple(ENTRANTS)
+ALL = tuple(name for name in ENTRANTS if name != "native-new")
 SINGLE = tuple(name for name in ALL if name != "whole")
+# From a cold start, those who differ in their names only are left out.
+COLD = tuple(name for name in ALL if name not in ("torch-lean", "torch-whole", "torch-compile32", "jax-unread"))
 INTERPRETED = ("classic", "classic-nogc", "ours", "ours-nogc", "torch", "autograd")
 COMPILED = ("python", "numpy", "native64", "native32")
 STEP = "one step of full-batch gradient descent, its loss read as a number"
@@ -85,10 +88,9 @@ WORKLOADS = {
                       "in a fresh process", "trace", (*COMPILED, "whole"), "moons100", most=5),
     "ready": Workload("from the data to the first loss", "model, tracing, compiling and the first step of two moons, "
                       "in a fresh process; imports and whatever a tool keeps on disk for good are not counted",
-                      "ready", SINGLE + ("whole",), "moons100", most=3),
+                      "ready", (*COLD, "native-new"), "moons100", most=3),
     "demo": Workload("the classic's demonstration", "a hundred steps of two moons from start to end, compiling "
-                     "included, in a fresh process", "demo",
-                     tuple(name for name in ALL if name not in ("torch-lean", "jax-unread")), "moons100", most=3),
+                     "included, in a fresh process", "demo", COLD, "moons100", most=3),
     "grow4": Workload("tracing and compiling, 10,000 nodes", "a loss of MLP(70, [70, 1])", "trace",
                       ("numpy", "native64"), "grow4", most=3),
     "grow5": Workload("tracing and compiling, 100,000 nodes", "a loss of MLP(223, [223, 1])", "trace",
