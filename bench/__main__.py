@@ -73,7 +73,8 @@ class Worker:
         words = [str(install.PYTHON), "-m", "bench.worker", name]
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            words, cwd=ROOT, env=environment(fresh, name == "native-new"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors
+            words, cwd=ROOT, env=environment(fresh, name == "native-new"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
         )
         try:
             self.answer()
