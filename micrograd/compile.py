@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [90a2a77c601b]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d6805ce234f5]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class Program:
                              self.emit(op, *operands[half:]))
         if op == 'highest' and not others:
             return a
-        if op == '**2':
+        if op in ('**1', '**1.0'):
+            return a
+        if op in ('**2', '**2.0'):
             return self.place('*', a, a)
         if op not in ('+', '*'):
             return self.place(op, *operands)
