@@ -22,16 +22,16 @@ MARKERS = {"classic": "o", "ours": "D", "compiled": "D", "peer": "s", "hand": "^
 class Table:
     """Rows of words; a notebook shows them as a table, a terminal as text."""
 
-    def __init__(self, head: list[str], rows: list[list[str]], below: str) -> None:
+    def __init__(self, head: list[str], rows: list[list[str]], below: str = "") -> None:
         self.head, self.rows, self.below = head, rows, below
 
     def _repr_markdown_(self) -> str:
         ruler = [":--"] + ["--:"] * (len(self.head) - 1)
         lines = [f"| {' | '.join(row)} |" for row in (self.head, ruler, *self.rows)]
-        return "\n".join(lines) + f"\n\n{self.below}\n"
+        return "\n".join([*lines, "", self.below]).rstrip() + "\n"
 
     def __repr__(self) -> str:
-        return "\n".join("  ".join(row) for row in [self.head, *self.rows, [self.below]])
+        return "\n".join("  ".join(row) for row in [self.head, *self.rows, [self.below]]).rstrip()
 
 
 def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "torch")) -> Table:
@@ -50,7 +50,7 @@ def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "t
 
 def spreads(workload: str) -> Table:
     """Everybody, with the quartiles of their times."""
-    return Table(bench.head(workload), bench.rows(workload), bench.stamp)
+    return Table(bench.head(workload), bench.rows(workload))
 
 
 def goals() -> Table:
@@ -59,7 +59,7 @@ def goals() -> Table:
     rows = [
         [goal["name"], goal["wanted"], goal["measured"] or "", words[goal["met"]]] for goal in bench.content["goals"]
     ]
-    return Table(["goal", "wanted", "measured", "reached"], rows, bench.stamp)
+    return Table(["goal", "wanted", "measured", "reached"], rows)
 
 
 def ladder(workload: str, *contestants: str) -> None:
