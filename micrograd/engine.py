@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [420f1cb9da8d]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [fa94ba2707fb]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -72,10 +72,20 @@ class Value:
                 value.grad = 0.0
         self.grad += 1.0
         for value in reversed(order):
-            if type(value) is Value:
-                value._deliver()
-            else:  # it may have a way of its own
+            if type(value) is not Value:  # it may have a way of its own
                 value._backward()
+                continue
+            match value._prev:
+                case a, b:
+                    to_a, to_b = RULES[value._op](
+                        value.grad, value.data, a.data, b.data)
+                    a.grad += to_a
+                    b.grad += to_b
+                case a,:
+                    to_a, = RULES[value._op](value.grad, value.data, a.data)
+                    a.grad += to_a
+                case _:
+                    value._deliver()
 
     def _deliver(self) -> None:
         """Hand each operand its parcel, on top of what it has."""
