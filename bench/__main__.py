@@ -55,7 +55,7 @@ class Effort:
 
 
 FULL = Effort(rounds=15, burst=0.2, budget=25, patience=45, limit=300)
-QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=4, limit=120)
+QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=10, limit=120)
 
 
 def say(text: str) -> None:

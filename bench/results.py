@@ -49,6 +49,8 @@ def joined(words: list[str]) -> str:
 TITLES = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy", "autograd": "HIPS autograd", "tinygrad": "tinygrad",
           "micrograd": "micrograd"}
 
+SHORT = {"classic": "the classic", "torch": "PyTorch eager"}
+
 
 class Results:
     """One run of the benchmark.
@@ -160,4 +162,4 @@ class Results:
     def head(self, workload: str, to: tuple[str, ...] = ("classic", "torch")) -> list[str]:
         """The head of that table."""
         middle = "size" if self.workload(workload)["unit"] == "bytes" else "time"
-        return ["", f"{middle}, median", "quartiles", *(f"× {self.name(other)}" for other in to)]
+        return ["", f"{middle}, median", "quartiles", *(f"× {SHORT.get(other) or self.name(other)}" for other in to)]
