@@ -54,7 +54,7 @@ class Effort:
     limit: float  # seconds for an answer
 
 
-FULL = Effort(rounds=15, burst=0.2, budget=25, patience=45, limit=300)
+FULL = Effort(rounds=15, burst=0.2, budget=25, patience=30, limit=900)
 QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=10, limit=120)
 
 

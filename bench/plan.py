@@ -83,7 +83,7 @@ WORKLOADS = {
     "rss": Workload("memory of a node, as the system counts it", "growth of the process, in bytes a node of a chain",
                     "rss", ("classic", "ours", "torch", "autograd"), unit="bytes", size=3 * 10**5, most=3),
     "import": Workload("importing it", "seconds more than a bare Python takes to start and end", "import",
-                       ("classic", "ours", "numpy", "native64", "torch", "jax", "autograd", "tinygrad")),
+                       ("classic", "ours", "numpy", "native64", "torch", "jax", "autograd", "tinygrad"), most=9),
     "trace": Workload("tracing and compiling the step of two moons", "from a built model to a step function, "
                       "in a fresh process", "trace", (*COMPILED, "whole"), "moons100", most=5),
     "ready": Workload("from the data to the first loss", "model, tracing, compiling and the first step of two moons, "
