@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d6805ce234f5]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [38380244aca5]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -771,10 +771,10 @@ class NumPy:
         """What computes a group, in U or in X."""
         np, U, to, read = self.np, self.U, array[out:out + n], self.read
         if op == 'matmul':
-            return partial(np.matmul, read(U, a, n, k), read(array, b, k), to)
+            return partial(np.matmul, read(U, a, n, k), read(array, b, k), out=to)
         if op == 'dots':
             return partial(np.matmul, read(array, a, n), read(array, b, k).T,
-                           U[out:out + n * k].reshape(n, k))
+                           out=U[out:out + n * k].reshape(n, k))
         if op == 'sums':
             return partial(np.einsum, 'jt,jt...->j...', read(U, a, n, k),
                            read(array, b, n, k), out=to)
@@ -787,7 +787,7 @@ class NumPy:
             'ReLU': partial(np.maximum, 0.0), 'exp': np.exp, 'log': np.log,
             'tanh': np.tanh, 'abs': np.abs, 'gate': self.gate,
             'sigmoid': self.sigmoid}
-        return partial(functions[op], *operands, to)
+        return partial(functions[op], *operands, out=to)
 
     def read(self, array: Any, index: list[int], *shape: int) -> Any:
         """The rows or numbers at the index: a view if it goes in even steps.
