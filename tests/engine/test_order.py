@@ -247,6 +247,24 @@ def test_a_rule_that_owes_a_parcel_is_an_error(monkeypatch):
         (Value(2.0) * Value(3.0)).backward()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_an_operation_may_have_any_number_of_operands(monkeypatch, count):
+    def rule(g, y, *numbers):
+        return tuple(g * number for number in numbers)
+
+    monkeypatch.setitem(RULES, "any", rule)
+    operands = [Value(float(i + 1)) for i in range(count)]
+    (Value(0.0, [*operands, operands[0]], "any") * 7).backward()
+    assert [v.grad for v in operands] == [7.0 * 2] + [7.0 * (i + 1) for i in range(1, count)]
+
+
+@pytest.mark.parametrize("count, parcels", [(1, 0), (1, 2), (2, 1), (2, 3), (3, 2), (3, 4)])
+def test_a_rule_owes_exactly_one_parcel_to_each_operand(monkeypatch, count, parcels):
+    monkeypatch.setitem(RULES, "wrong", lambda g, y, *numbers: (g,) * parcels)
+    with pytest.raises(ValueError):
+        Value(0.0, [Value(1.0) for _ in range(count)], "wrong").backward()
+
+
 def test_only_a_label_of_ones_own_is_stored():
     named, nameless = Value(1.0, label="a"), Value(1.0)
     assert (named.label, nameless.label) == ("a", "")
