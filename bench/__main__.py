@@ -354,6 +354,11 @@ def show_goals(results: Results) -> None:
         say(f"    and {others} that were not measured")
 
 
+def write(content: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=str(__doc__).split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, roughly")
@@ -404,10 +409,10 @@ def main() -> int:
             "title": workload.title, "what": workload.what, "unit": workload.unit, "results": measured,
         }
         show(results, name)
+        write(content, BUILD / "results.json")  # so far
     content["goals"] = goals(results)
     show_goals(results)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(content, indent=1) + "\n")
+    write(content, out)
     say(f"\n{results.stamp}\nWritten to {out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}.")
     return 0
 
