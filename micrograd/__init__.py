@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book eeb687f40b70]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 60f10664d356]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

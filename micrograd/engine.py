@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [fa94ba2707fb]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2e51b670755c]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -266,7 +266,9 @@ def topological_order(root: Value) -> list[Value]:
             seen.add(value)
             begun.append(value)
             todo.append(None)
-            todo += value._prev[::-1]
+            for operand in reversed(value._prev):
+                if operand not in seen:
+                    todo.append(operand)
     return order
 
 
