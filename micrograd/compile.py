@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [38380244aca5]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b7163c9ed835]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -728,7 +728,8 @@ class NumPy:
 
     def load(self, batches: list[Batch]) -> None:
         self.batches = cycle([
-            (self.np.array(columns, self.dtype).reshape(-1, count), scale)
+            (self.np.array(columns, self.dtype).reshape(
+                len(columns), count), scale)
             for columns, count, scale in batches])
 
     def start(self, parameters: list[float]) -> None:
