@@ -70,7 +70,7 @@ def ladder(workload: str, *contestants: str) -> None:
         contestants: their ids; if none, all. They are sorted, the slowest at the bottom.
     """
     order = [name for name in bench.contestants(workload) if not contestants or name in contestants]
-    fig, ax = figure(5.0, 0.9 + 0.24 * len(order))
+    fig, ax = figure(5.0, 0.7 + 0.38 * len(order))
     paces = [1 / bench.seconds(workload, name) for name in order]
     for y, (name, pace) in enumerate(zip(order, paces, strict=True)):
         kind = bench.content["contestants"][name]["kind"]
@@ -78,10 +78,10 @@ def ladder(workload: str, *contestants: str) -> None:
         ax.plot([paces[0] * 0.7, pace], [y, y], color=RULE, linewidth=0.8, zorder=0)
         ax.plot([few, many], [y, y], color=COLOURS[kind], linewidth=2.6, alpha=0.4)
         ax.plot(pace, y, MARKERS[kind], color=COLOURS[kind])
-        label(ax, pace, y, significant(pace), COLOURS[kind])
-    ax.set(xscale="log", xlabel="steps a second", ylim=(-0.7, len(order) - 0.3))
+        label(ax, pace, y, significant(pace), COLOURS[kind], dy=-1.5)
+        label(ax, paces[0] * 0.7, y, bench.name(name), COLOURS[kind], dx=0, dy=9)
+    ax.set(xscale="log", xlabel="steps a second", ylim=(-0.5, len(order) - 0.2))
     ax.set_xlim(paces[0] * 0.7, paces[-1] * 6)
-    ax.set_yticks(range(len(order)), [bench.name(name) for name in order])
-    ax.tick_params(axis="y", length=0)
+    ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     fig.text(0.0, -0.01, textwrap.fill(bench.stamp, 76), va="top", size=7, color=FAINT)
