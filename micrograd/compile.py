@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b7163c9ed835]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1633cc6bfcfe]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -796,16 +796,17 @@ class NumPy:
         Otherwise a copy, which a call of its own renews at each run.
         """
         np, start = self.np, index[0]
-        places = np.array(index).reshape(shape)
-        steps = [int(places.take(1, axis, mode='clip').flat[0]) - start
-                 for axis in range(len(shape))]
-        even = start + np.tensordot(steps, np.indices(shape), 1)
-        if (places == even).all():
+        n, k = (*shape, 1)[:2]
+        down = index[k] - start if n > 1 else 0
+        along = index[1] - start if k > 1 else 0
+        if index == [start + j * down + t * along
+                     for j in range(n) for t in range(k)]:
+            size, *others = array.strides
             return np.lib.stride_tricks.as_strided(
                 array[start:], (*shape, *array.shape[1:]),
-                (*(step * array.strides[0] for step in steps),
-                 *array.strides[1:]))
+                (*(down * size, along * size)[:len(shape)], *others))
         copy = np.empty((*shape, *array.shape[1:]), self.dtype)
+        places = np.array(index).reshape(shape)
         self.calls.append(partial(array.take, places, 0, copy, 'clip'))
         return copy
 
