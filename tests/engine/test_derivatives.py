@@ -304,6 +304,7 @@ def test_an_exponent_of_0_moves_the_slope():
     assert derivative(power, [2.0, 0.0], (0,)).data == 0.0
     assert derivative(power, [2.0, 0.0], (0, 1)).data == derivative(power, [2.0, 0.0], (1, 0)).data == 0.5
     assert derivative(power, [2.0, 1.0], (0, 0, 1)).data == 0.5
+    assert derivative(power, [2.0**-700, 0.0], (0, 1)).data == 2.0**700
 
 
 def test_0_to_a_power_does_not_move_with_the_exponent():
