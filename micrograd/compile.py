@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1633cc6bfcfe]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b1dadf1950f1]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -592,30 +592,20 @@ class Layers:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.spreads: dict[int, int] = {}
-        leaves: dict[str, list[int]] = {kind: [] for kind in LEAVES}
         nodes = [self.with_rows(node) for node in sums_of_products(program)]
         outputs = self.as_rows(program.outputs)
-        for i, (op, *_) in enumerate(program.code):
-            leaves.get(op, []).append(i)
-        self.inputs, self.parameters = map(
-            len, (leaves['input'], leaves['parameter']))
-        slots = leaves['parameter'] + leaves['scale'] + leaves['constant']
-        rows = leaves['input'] + leaves['one']
-        self.slot = {i: k for kind in (slots, rows)
-                     for k, i in enumerate(kind)}
-        self.rows = len(rows)
-        self.uniform = [float(x) if op == 'constant' else 0.0 for op, x in
-                        ((*program.code[i], 0)[:2] for i in slots)]
+        nodes += [(row, 'sums', [i], [program.one])
+                  for i, row in self.spreads.items()]
+        self.place_leaves()
         self.find_levels(nodes)
-        before, each, after = (
-            [node for node in nodes if node[0] in stage and node[1] != 'dot']
-            for stage in map(set, program.stages()))
-        self.before = self.groups(before)
-        self.each = self.groups([(row, 'sums', [i], [program.one])
-                                 for i, row in self.spreads.items()])
-        self.each += self.groups(each)
-        self.each += self.outer([node for node in nodes if node[1] == 'dot'])
-        self.after = self.groups(after)
+        dots = [node for node in nodes if node[1] == 'dot']
+        before, each, after = map(set, program.stages())
+        each.update(self.spreads.values())
+        after.difference_update(place for place, *_ in dots)
+        self.before = self.groups([n for n in nodes if n[0] in before])
+        self.each = self.groups([n for n in nodes if n[0] in each])
+        self.each += self.outer(dots)
+        self.after = self.groups([n for n in nodes if n[0] in after])
         self.loss, *self.gradients = [self.slot[i] for i in program.results]
         self.outputs = [self.slot[i] for i in outputs]
 
@@ -638,11 +628,26 @@ class Layers:
         return i, op, self.as_rows(a), self.as_rows(b)
 
     def find_levels(self, nodes: list[Node]) -> None:
-        """How many nodes are under each: those of one level need no other."""
+        """A level for each node, above the levels of what it reads."""
         self.level = dict.fromkeys(self.spreads.values(), 0)
         for i, op, a, b in nodes:
-            self.level[i] = 0 if op == 'dot' else 1 + max(
+            self.level[i] = 0 if op == 'dot' or i in self.level else 1 + max(
                 self.level.get(k, 0) for k in a + b)
+
+    def place_leaves(self) -> None:
+        """Parameters, scale and constants stand first in U, inputs in X."""
+        def places(*kinds: str) -> list[int]:
+            return [i for kind in kinds
+                    for i, line in enumerate(self.program.code)
+                    if line[0] == kind]
+
+        slots = places('parameter', 'scale', 'constant')
+        rows = places('input', 'one')
+        self.parameters, self.inputs = len(places('parameter')), len(rows) - 1
+        self.rows = len(rows)
+        self.slot = {i: k for kind in (slots, rows)
+                     for k, i in enumerate(kind)}
+        self.uniform = [self.program.known(i) or 0.0 for i in slots]
 
     def groups(self, nodes: list[Node]) -> list[Group]:
         """Nodes of one level that do the same, together."""
@@ -772,7 +777,8 @@ class NumPy:
         """What computes a group, in U or in X."""
         np, U, to, read = self.np, self.U, array[out:out + n], self.read
         if op == 'matmul':
-            return partial(np.matmul, read(U, a, n, k), read(array, b, k), out=to)
+            return partial(np.matmul, read(U, a, n, k), read(array, b, k),
+                           out=to)
         if op == 'dots':
             return partial(np.matmul, read(array, a, n), read(array, b, k).T,
                            out=U[out:out + n * k].reshape(n, k))
