@@ -211,7 +211,9 @@ def test_on_random_graphs_the_hessian_is_pytorchs_and_symmetric(program, point):
     for i, row in enumerate(found):
         wanted = [0.0] * 3
         if slopes[i].requires_grad:
-            wanted = [h.item() for h in torch.autograd.grad(slopes[i], tensors, retain_graph=True, materialize_grads=True)]
+            wanted = [
+                h.item() for h in torch.autograd.grad(slopes[i], tensors, retain_graph=True, materialize_grads=True)
+            ]
         assert row == pytest.approx(wanted, abs=1e-11 * largest)
         assert row == pytest.approx([found[j][i] for j in range(3)], abs=1e-11 * largest)
 
@@ -326,7 +328,15 @@ def test_the_slope_of_relu_remembers_what_decided():
 
 @pytest.mark.parametrize(
     "g, x, passed",
-    [(3.0, 1.0, 3.0), (3.0, 0.0, 0.0), (3.0, -1.0, 0.0), (3.0, NAN, 3.0), (INF, 0.0, 0.0), (NAN, -1.0, 0.0), (NAN, 1.0, NAN)],
+    [
+        (3.0, 1.0, 3.0),
+        (3.0, 0.0, 0.0),
+        (3.0, -1.0, 0.0),
+        (3.0, NAN, 3.0),
+        (INF, 0.0, 0.0),
+        (NAN, -1.0, 0.0),
+        (NAN, 1.0, NAN),
+    ],
 )
 def test_a_gate(g, x, passed):
     assert same(gate(g, x), passed)
