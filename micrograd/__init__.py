@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 6b8ba0f60edf]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 0ad05ae70dcd]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
