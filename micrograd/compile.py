@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b1dadf1950f1]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c5caf58dcea0]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -303,27 +303,32 @@ READERS = ('__lt__', '__le__', '__gt__', '__ge__', '__float__', 'detach',
 
 @contextmanager
 def unread() -> Iterator[None]:
-    """For a while, only the engine's operations read the number of a Value."""
-    slot: Any = vars(Value)['data']
+    """For a while, only the engine's operations read what a Value holds."""
+    slots: Any = {name: vars(Value)[name] for name in ('data', 'grad')}
     thread = get_ident()
 
-    def read(value: Value) -> float:
-        caller = sys._getframe(1)
-        module, name = caller.f_globals.get('__name__'), caller.f_code.co_name
-        if get_ident() == thread and (name in READERS or module not in (
-                'micrograd.engine', 'micrograd.losses')):
-            raise TracingError(
-                f'{name} reads the number of a Value while the loss is '
-                'traced. A program takes the same path for every sample and '
-                'every step: say it with operations, such as relu or abs')
-        number: float = slot.__get__(value)
-        return number
+    def watched(slot: Any) -> property:
+        def read(value: Value) -> float:
+            caller = sys._getframe(1)
+            name, module = caller.f_code.co_name, caller.f_globals['__name__']
+            if get_ident() == thread and (name in READERS or module not in (
+                    'micrograd.engine', 'micrograd.losses')):
+                raise TracingError(
+                    f'{name} reads the number of a Value while the loss is '
+                    'traced. A program takes the same path for every sample '
+                    'and every step: say it with operations, as relu or abs')
+            number: float = slot.__get__(value)
+            return number
 
-    setattr(Value, 'data', property(read, slot.__set__))  # noqa: B010
+        return property(read, slot.__set__)
+
     try:
+        for name, slot in slots.items():
+            setattr(Value, name, watched(slot))
         yield
     finally:
-        setattr(Value, 'data', slot)  # noqa: B010
+        for name, slot in slots.items():
+            setattr(Value, name, slot)
 
 
 def unfold(sample: Any, numbers: list[float]) -> Any:

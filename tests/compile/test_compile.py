@@ -359,6 +359,7 @@ def refusals():
     w = Value(1.0)
     return {
         "data": lambda x: x if x.data > 0 else -x,
+        "grad": lambda x: x * w.grad,
         "<": lambda x: x if x < 0 else w,
         "<=": lambda x: x if x <= 0 else w,
         ">": lambda x: x if x > 0 else w,
