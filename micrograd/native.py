@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9dbf8dac2d77]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [4f2cf6668c9d]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TILE product(int R, int C, int k, const REAL *u, int down, int right,
 
 SUMS = r'''
 typedef REAL H __attribute__((vector_size(W * sizeof(REAL) / 2)));
-static REAL sum(V v) {
+static REAL sum(V v) {  /* half onto half, until one is left */
   H h[2];
   REAL s[W / 2];
   memcpy(h, &v, sizeof v);
@@ -237,12 +237,13 @@ def machine(dtype: str) -> Any:
     command = [*compiler(), '-O3', '-march=native', f'-DREAL={real}']
     target = call([*command, '-dM', '-E', '-x', 'c', os.devnull])
     name = sha256((MACHINE + target).encode()).hexdigest()[:16] + '.so'
-    folder = Path(os.environ.get('XDG_CACHE_HOME') or '~/.cache').expanduser()
+    cache = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
     try:
-        found = library(command, folder / 'micrograd' / name)
+        folder = Path(cache).expanduser() / 'micrograd'
+        found = library(command, folder / name)
     except ChildProcessError:
         raise
-    except OSError:  # no place to keep it
+    except (OSError, RuntimeError):  # no place to keep it, or no home
         with TemporaryDirectory(ignore_cleanup_errors=True) as elsewhere:
             found = library(command, Path(elsewhere, name))
     found.step.restype = ctypes.c_double

@@ -471,6 +471,15 @@ def test_a_cache_that_cannot_be_written_to_is_done_without(
 
 
 @needs_compiler
+def test_a_user_without_a_home_does_without_a_cache(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    check(everything, rows(3, 2), [0.5, -0.7, 1.3])
+
+
+@needs_compiler
 def test_two_processes_may_compile_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     program = "from micrograd.native import machine; machine('float64'); print('fine')"
