@@ -6,7 +6,7 @@ ARGS ?=
 # Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
 run = .venv/bin/python tools/run.py
 
-.PHONY: book test serve tangle check mutants lock torch setup clean clean-all
+.PHONY: book test serve tangle check mutants bench lock torch setup clean clean-all
 
 book: setup  ## build the site into _build/html
 	@$(run) book
@@ -26,6 +26,9 @@ check: setup  ## the checks that take seconds: ruff, mypy, package up to date
 mutants:  ## mutation run: does a test notice each change of the package?
 	@$(PYTHON) tools/setup.py --mutants
 	@$(run) tests/mutation/run.py $(ARGS)
+
+bench: setup  ## time the engine against its peers; ARGS="--help" says what can be chosen
+	@$(run) bench $(ARGS)
 
 lock: setup  ## renew requirements/lock.txt and package-lock.json
 	@$(run) lock

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [f0445c0f7cf4]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2e51b670755c]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from contextvars import ContextVar
 from copy import deepcopy
 from functools import lru_cache
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 
 class Value:
     """A number that remembers how it was made."""
 
-    __slots__ = ('data', 'grad', '_prev', '_op', '__dict__', '__weakref__')
-    label = ''
+    __slots__ = ('data', 'grad', '_prev', '_op', '_notes')
 
     def __init__(self, data: float, _children: Iterable[Value] = (),
                  _op: str = '', label: str = '') -> None:
@@ -26,6 +25,15 @@ class Value:
         self._op = _op
         if label:
             self.label = label
+
+    @property
+    def label(self) -> str:
+        """What drawings call the value: nothing, if it was given no name."""
+        return str(notes(self).get('label', ''))
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._notes = {**notes(self), 'label': label}
 
     def __repr__(self) -> str:
         return f'Value(data={self.data}, grad={self.grad})'
@@ -38,13 +46,17 @@ class Value:
         other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, (self, other), '*')
 
-    def _backward(self) -> None:
-        """Hand each operand its parcel, on top of what it has."""
-        if self._prev:
-            numbers = [operand.data for operand in self._prev]
-            parcels = RULES[self._op](self.grad, self.data, *numbers)
-            for operand, parcel in zip(self._prev, parcels, strict=True):
-                operand.grad += parcel
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """How the value hands on its parcels: by the table, or its own way."""
+        way: Callable[[], None] = notes(self).get('_backward', self._deliver)
+        return way
+
+    @_backward.setter
+    def _backward(self, way: Callable[[], None]) -> None:
+        self._notes = {**notes(self), '_backward': way}
+        if type(self) is Value:
+            self.__class__ = Handmade
 
     def backward(self) -> None:
         """Give every value that self was made from its gradient.
@@ -60,7 +72,28 @@ class Value:
                 value.grad = 0.0
         self.grad += 1.0
         for value in reversed(order):
-            value._backward()
+            if type(value) is not Value:  # it may have a way of its own
+                value._backward()
+                continue
+            match value._prev:
+                case a, b:
+                    to_a, to_b = RULES[value._op](
+                        value.grad, value.data, a.data, b.data)
+                    a.grad += to_a
+                    b.grad += to_b
+                case a,:
+                    to_a, = RULES[value._op](value.grad, value.data, a.data)
+                    a.grad += to_a
+                case _:
+                    value._deliver()
+
+    def _deliver(self) -> None:
+        """Hand each operand its parcel, on top of what it has."""
+        if self._prev:
+            numbers = [operand.data for operand in self._prev]
+            parcels = RULES[self._op](self.grad, self.data, *numbers)
+            for operand, parcel in zip(self._prev, parcels, strict=True):
+                operand.grad += parcel
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for value in topological_order(self):
@@ -162,6 +195,33 @@ class Value:
         """The distance from 0; `abs(v)` is the same."""
         return abs(self)
 
+    def gradients(self, wrt: Iterable[Value]) -> list[Value]:
+        """The derivatives of self with respect to some values, as new nodes.
+
+        They remember how they were made, and can be differentiated again.
+        Nobody's `grad` is read or written.
+
+        Args:
+            wrt: the values to differentiate with respect to.
+
+        Returns:
+            One for each of them; 0 where self was not made from it.
+        """
+        wrt = list(wrt)
+        made = made_from(wrt, self)
+        moving = {*wrt, *made}
+        arrived = {self: Value(1.0)}
+        for value in reversed(made):
+            if value in arrived:
+                rule = rule_of(value)
+                parcels = rule(arrived[value], value, *value._prev)
+                for operand, parcel in zip(value._prev, parcels, strict=True):
+                    if operand in moving and isinstance(parcel, Value):
+                        if operand in arrived:
+                            parcel = arrived[operand] + parcel
+                        arrived[operand] = parcel
+        return [arrived[v] if v in arrived else Value(0.0) for v in wrt]
+
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """y = a * b moves b times as much as a, and a times as much as b."""
@@ -194,17 +254,33 @@ RULES['*'] = mul_rule
 
 def topological_order(root: Value) -> list[Value]:
     """All that root was made from, and root itself: operands before results."""
-    order: dict[Value, None] = {}
+    order: list[Value] = []
+    begun: list[Value] = []
     seen: set[Value] = set()
-    todo = [root]
+    todo: list[Value | None] = [root]
     while todo:
-        value = todo[-1]
-        if value in seen:
-            order[todo.pop()] = None  # a key keeps its first place
-        else:
+        value = todo.pop()
+        if value is None:  # a mark: the operands of the last begun are done
+            order.append(begun.pop())
+        elif value not in seen:
             seen.add(value)
-            todo += reversed(value._prev)
-    return list(order)
+            begun.append(value)
+            todo.append(None)
+            for operand in reversed(value._prev):
+                if operand not in seen:
+                    todo.append(operand)
+    return order
+
+
+def notes(value: Value) -> dict[str, Any]:
+    """What few values have, by name."""
+    return getattr(value, '_notes', {})
+
+
+class Handmade(Value):
+    """A value with a `_backward` of its own."""
+
+    __slots__ = ()
 
 
 def attributes(value: Value) -> dict[str, Any]:
@@ -214,11 +290,11 @@ def attributes(value: Value) -> dict[str, Any]:
         TypeError: it has a `_backward` of its own, made for this value.
     """
     state: Any = object.__getstate__(value)
-    slots, others = state[1], state[0] or {}
-    if '_backward' in others:
+    held = {**state[1], **(state[0] or {})}
+    if '_backward' in held or '_backward' in notes(value):
         raise TypeError(f'{value} cannot be copied or pickled: '
                         'its own _backward speaks of the original values')
-    return {**slots, **others}
+    return held
 
 
 # What the pickling under way in this thread will bring, operands first.
@@ -260,8 +336,10 @@ def number(x: object) -> float:
     raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
 
 
-def ieee_pow(a: float, b: float) -> float:
+def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
     """a ** b by IEEE 754: infinity or NaN where Python makes a fuss."""
+    if isinstance(a, Value):
+        return a ** b
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -282,17 +360,26 @@ def constant_pow_rule(n: float) -> Rule:
     return rule
 
 
-def ieee_log(x: float) -> float:
+def ieee_log(x: Scalar) -> Scalar:
     """The natural logarithm by IEEE 754: minus infinity at 0, NaN below."""
+    if isinstance(x, Value):
+        return x.log()
     if x > 0:
         return math.log(x)
     return -math.inf if x == 0 else math.nan
 
 
-def pow_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+def pow_rule(g: Scalar, y: Scalar, a: Scalar,
+             b: Scalar) -> tuple[Scalar | float, Scalar]:
     """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
-    to_base = g * (b * ieee_pow(a, b - 1)) if b else 0.0
-    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * ieee_log(a))
+    slope, log = ieee_pow(a, b - 1), ieee_log(a)
+    if isinstance(a, Value):
+        finite = sign(abs(slope) ** -1)  # 0 for infinity and NaN, else 1
+        slope = gate(slope, abs(b) + finite)
+        log = gate(log, abs(a) + gate(-b, -b))
+        return g * (b * slope), g * (y * log)
+    to_base = g * (b * slope) if b else 0.0
+    to_exponent = g * (0.0 if a == 0 and b >= 0 else y * log)
     return to_base, to_exponent
 
 
@@ -304,9 +391,16 @@ def plain(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
 
 
+def gate(g: Scalar, x: Scalar) -> Scalar:
+    """g, but 0 where x is 0 or less."""
+    if isinstance(x, Value):
+        return Value(gate(g.data, x.data), (g, x), 'gate')
+    return 0.0 if x <= 0 else g
+
+
 def relu_rule(g: float, y: float, a: float) -> tuple[float]:
     """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
-    return (0.0 if y <= 0 else g,)
+    return (gate(g, y),)
 
 
 RULES['ReLU'] = relu_rule
@@ -330,7 +424,10 @@ RULES['exp'] = exp_rule
 
 def log_rule(g: float, y: float, a: float) -> tuple[float]:
     """y = log(a) moves 1 / a times as much as a does."""
-    return (g / a if a else g * math.copysign(math.inf, a),)
+    try:
+        return (g / a,)
+    except ZeroDivisionError:
+        return (g * math.copysign(math.inf, a),)
 
 
 RULES['log'] = log_rule
@@ -352,9 +449,58 @@ def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['sigmoid'] = sigmoid_rule
 
 
+def sign(x: Scalar) -> Scalar:
+    """1 above 0, -1 below, 0 elsewhere: at 0 and for NaN."""
+    if isinstance(x, Value):
+        return gate(Value(1.0), x) - gate(Value(1.0), -x)
+    return float((x > 0) - (x < 0))
+
+
 def abs_rule(g: float, y: float, a: float) -> tuple[float]:
     """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
-    return (g * ((a > 0) - (a < 0)),)
+    return (g * sign(a),)
 
 
 RULES['abs'] = abs_rule
+
+
+def highest_rule(g: float, y: float, *operands: float) -> tuple[float, ...]:
+    """Nothing is sent: to its operands y is a plain number."""
+    return (0.0,) * len(operands)
+
+
+RULES['highest'] = highest_rule
+
+
+def made_from(some: Iterable[Value], root: Value) -> list[Value]:
+    """The part of root's graph that some take part in: operands first."""
+    moving, made = set(some), []
+    for value in topological_order(root):
+        if not moving.isdisjoint(value._prev):
+            moving.add(value)
+            made.append(value)
+    return made
+
+
+def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
+    """The rule of the operation that made value.
+
+    Raises:
+        TypeError: value has a `_backward` of its own, which adds floats.
+    """
+    if value._backward != value._deliver:
+        raise TypeError(f'{value} hands on floats, by a _backward of its own: '
+                        f'give it a rule instead, RULES[{value._op!r}] = ...')
+    return RULES[value._op]
+
+
+Scalar = TypeVar('Scalar', float, Value)
+
+
+def gate_rule(g: Scalar, y: Scalar, a: Scalar,
+              x: Scalar) -> tuple[Scalar, float]:
+    """What arrives passes where a passed; nothing is sent to x."""
+    return gate(g, x), 0.0
+
+
+RULES['gate'] = gate_rule

@@ -1,9 +1,8 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [5615f7cc6ddb]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6c99235a02af]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from micrograd.engine import Value
@@ -12,6 +11,17 @@ from micrograd.engine import Value
 def squared_error(prediction: Value, target: float) -> Value:
     """(prediction - target) ** 2: its floor is 0, at the target."""
     return (prediction - target) ** 2
+
+
+def highest(scores: Sequence[Value]) -> Value:
+    """The largest of the scores; to gradients it is a plain number.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not scores:
+        raise ValueError('a choice between no scores')
+    return Value(max(s.data for s in scores), scores, 'highest')
 
 
 def binary_cross_entropy(score: Value, label: int) -> Value:
@@ -26,8 +36,8 @@ def binary_cross_entropy(score: Value, label: int) -> Value:
         raise ValueError('a binary cross-entropy takes labels 0 and 1, '
                          f'not {label}')
     against = -score if label == 1 else score
-    top = max(0.0, against.data)  # a plain number: no gradient, no corner
-    return ((against - top).exp() + math.exp(-top)).log() + top
+    top = highest([Value(0.0), against])  # no gradient, so no corner
+    return ((against - top).exp() + (-top).exp()).log() + top
 
 
 def hinge(score: Value, label: int) -> Value:
@@ -51,17 +61,6 @@ def mean(losses: Sequence[Value]) -> Value:
         raise ValueError('the mean of no losses: is the data empty?')
     first, *others = losses
     return sum(others, first) * (1 / len(losses))
-
-
-def highest(scores: Sequence[Value]) -> float:
-    """The largest of the scores, as a plain number.
-
-    Raises:
-        ValueError: there are none.
-    """
-    if not scores:
-        raise ValueError('a choice between no scores')
-    return max(s.data for s in scores)
 
 
 def log_sum_exp(scores: Sequence[Value]) -> Value:

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3688ae2a37f2]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [751dd86d5634]
 """Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import isfinite, sqrt
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,7 @@ class Neuron(Module):
         if len(x) != len(self.w):
             raise ValueError(f'a neuron with {len(self.w)} weights '
                              f'was given {len(x)} inputs')
-        products = (wi * xi for wi, xi in zip(self.w, x, strict=True))
-        return self.activation(sum(products, self.b))
+        return self.activation(sum(map(mul, self.w, x), self.b))
 
 
 class Layer(Module):

@@ -26,6 +26,7 @@ def main() -> None:
         uv = Path(folder, "bin", "uv")
         compile_lock(uv, "lock.txt", "book.in", "test.in", "torch.in", "local.in")
         compile_lock(uv, "mutants.txt", "mutants.in", "--constraints", "lock.txt")
+        compile_lock(uv, "bench.txt", "bench.in", "torch.in", "--constraints", "lock.txt")
     node, npm = find_node()
     # The lock file names versions and digests, not the host they came from.
     what = ["install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--no-update-notifier"]

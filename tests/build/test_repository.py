@@ -19,9 +19,12 @@ def load(path: Path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def test_the_readmes_example_prints_what_it_says(root: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.S)
-    said = re.findall(r"# prints ([\d.]+)", example)
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S))
+def test_the_readmes_examples_print_what_they_say(example: str) -> None:
+    said = re.findall(r"# prints ([\w.]+)", example)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(example, {})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd.engine import RULES, Value
+from micrograd.engine import RULES, Value, topological_order
 from micrograd.gradcheck import GradientMismatch, gradcheck, numerical_gradient
 
 
@@ -109,13 +109,15 @@ def test_one_line_notices_a_wrong_rule(monkeypatch, rule):
 
 
 def test_one_line_notices_an_overwriting_delivery(monkeypatch):
-    def overwrite(self):
-        if self._prev:
-            parcels = RULES[self._op](self.grad, self.data, *[p.data for p in self._prev])
-            for operand, parcel in zip(self._prev, parcels, strict=True):
-                operand.grad = parcel
+    def overwriting(self):
+        self.grad = 1.0
+        for value in reversed(topological_order(self)):
+            if value._prev:
+                parcels = RULES[value._op](value.grad, value.data, *[p.data for p in value._prev])
+                for operand, parcel in zip(value._prev, parcels, strict=True):
+                    operand.grad = parcel
 
-    monkeypatch.setattr(Value, "_backward", overwrite)
+    monkeypatch.setattr(Value, "backward", overwriting)
     with pytest.raises(GradientMismatch):
         gradcheck(product, 2.0, -3.0)
 

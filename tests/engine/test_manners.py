@@ -17,7 +17,8 @@ import pytest
 
 import micrograd
 from micrograd import engine
-from micrograd.engine import RULES, Rules, Value, attributes, constant_pow_rule, number, plain, topological_order
+from micrograd.engine import RULES, Rules, Value, attributes, constant_pow_rule, gate, number, plain, topological_order
+from micrograd.losses import highest
 
 NUMBERS = (-math.inf, -1.0, -0.0, 0.0, 1.0, 2.5, math.inf, math.nan)
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -132,7 +133,7 @@ def test_a_label_is_given_at_birth_or_later():
     a = Value(1.0, label="a")
     b = a * 2
     b.label = "b"
-    assert (a.label, b.label, (a + b).label, Value.label) == ("a", "b", "", "")
+    assert (a.label, b.label, (a + b).label) == ("a", "b", "")
 
 
 def test_a_label_is_the_fourth_argument():
@@ -145,17 +146,23 @@ def test_a_result_does_not_inherit_labels():
 
 
 def test_a_value_holds_no_dictionary_before_it_needs_one():
-    """An unlabelled value is a small object: what does not lie in a slot costs a dictionary."""
+    """An unlabelled value is a small object: what few values have lies in a dictionary."""
     v = Value(1.0) + 1
     assert attributes(v).keys() == {"data", "grad", "_prev", "_op"}
     v.label = "v"
-    assert attributes(v).keys() == {"data", "grad", "_prev", "_op", "label"}
+    assert attributes(v).keys() == {"data", "grad", "_prev", "_op", "_notes"}
 
 
-def test_attributes_of_ones_own_are_welcome():
-    v = Value(1.0)
+def test_attributes_of_ones_own_need_a_class_of_ones_own():
+    with pytest.raises(AttributeError, match="birthday"):
+        Value(1.0).birthday = "today"
+    v = Watched(1.0)
     v.birthday = "today"
     assert v.birthday == "today"
+
+
+class Watched(Value):
+    """It has room for a weak reference, which a plain value has not."""
 
 
 # memory
@@ -173,7 +180,14 @@ def no_collector():
 def built(a):
     """A graph that uses every operation of the table, and a power with a constant."""
     y = ((a + 2) * a).exp().log().tanh().sigmoid()
-    return abs((y - a / 3) ** 2 + a**y).relu() + 2**a
+    z = abs((y - a / 3) ** 2 + a**y).relu() + 2**a + gate(y, a)
+    (slope,) = z.gradients([a])
+    return z * slope + highest([a, y])
+
+
+def alive():
+    """How many values there are."""
+    return sum(isinstance(thing, Value) for thing in gc.get_objects())
 
 
 def test_the_graph_uses_every_operation():
@@ -182,13 +196,14 @@ def test_the_graph_uses_every_operation():
 
 @pytest.mark.parametrize("walked", [False, True])
 def test_a_graph_dies_with_its_root(no_collector, walked):
+    before = alive()
     a = Value(0.7)
     y = built(a)
     if walked:
         y.backward()
-    inner = [weakref.ref(v) for v in topological_order(y) if v is not a]
+    assert alive() > before + 15
     del y
-    assert [ref() for ref in inner if ref() is not None] == [] and len(inner) > 15
+    assert alive() == before + 1
 
 
 def test_backward_leaves_no_cycle_behind(no_collector):
@@ -201,7 +216,7 @@ def test_backward_leaves_no_cycle_behind(no_collector):
 
 
 def test_a_graph_dies_with_its_root_after_a_failed_walk(no_collector):
-    y = Value(4.0, (Value(2.0) * 1,), "unknown") * 3
+    y = Value(4.0, (Watched(2.0),), "unknown") * 3
     inner = weakref.ref(y._prev[0]._prev[0])
     try:
         y.backward()
@@ -212,7 +227,7 @@ def test_a_graph_dies_with_its_root_after_a_failed_walk(no_collector):
 
 
 def test_weak_references_work_as_keys():
-    a = Value(1.0)
+    a = Watched(1.0)
     notes = weakref.WeakKeyDictionary({a: "first"})
     assert notes[a] == "first"
     del a
@@ -221,7 +236,7 @@ def test_weak_references_work_as_keys():
 
 
 def test_an_operand_lives_as_long_as_its_result():
-    a = Value(2.0)
+    a = Watched(2.0)
     ref, y = weakref.ref(a), a * 3
     del a
     assert ref() is y._prev[0]

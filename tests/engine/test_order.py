@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd.engine import COVERED, RULES, Value, topological_order
+from micrograd.engine import COVERED, RULES, Value, notes, topological_order
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -247,18 +247,79 @@ def test_a_rule_that_owes_a_parcel_is_an_error(monkeypatch):
         (Value(2.0) * Value(3.0)).backward()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_an_operation_may_have_any_number_of_operands(monkeypatch, count):
+    def rule(g, y, *numbers):
+        return tuple(g * number for number in numbers)
+
+    monkeypatch.setitem(RULES, "any", rule)
+    operands = [Value(float(i + 1)) for i in range(count)]
+    (Value(0.0, [*operands, operands[0]], "any") * 7).backward()
+    assert [v.grad for v in operands] == [7.0 * 2] + [7.0 * (i + 1) for i in range(1, count)]
+
+
+@pytest.mark.parametrize("count, parcels", [(1, 0), (1, 2), (2, 1), (2, 3), (3, 2), (3, 4)])
+def test_a_rule_owes_exactly_one_parcel_to_each_operand(monkeypatch, count, parcels):
+    monkeypatch.setitem(RULES, "wrong", lambda g, y, *numbers: (g,) * parcels)
+    with pytest.raises(ValueError):
+        Value(0.0, [Value(1.0) for _ in range(count)], "wrong").backward()
+
+
 def test_only_a_label_of_ones_own_is_stored():
     named, nameless = Value(1.0, label="a"), Value(1.0)
     assert (named.label, nameless.label) == ("a", "")
-    assert (vars(named), vars(nameless)) == ({"label": "a"}, {})
+    assert (notes(named), notes(nameless)) == ({"label": "a"}, {})
+
+
+def test_a_value_weighs_five_slots():
+    """With its number and the tuple of two operands it comes to about 150 bytes."""
+    v = Value(1.0) + Value(2.0)
+    head = sys.getsizeof(object()) + sys.getsizeof([]) - list.__basicsize__  # an object's, and the collector's
+    assert sys.getsizeof(v) == head + 5 * 8
+    assert not hasattr(v, "__dict__")
+
+
+def test_a_label_survives_an_assigned_backward_and_the_other_way_round():
+    first, second = Value(1.0, label="a") * 2, Value(1.0) * 2
+    first._backward = second._backward = print
+    first.label = second.label = "b"
+    second._backward = repr
+    assert (first.label, first._backward, second.label, second._backward) == ("b", print, "b", repr)
+
+
+def test_the_first_assigned_backward_is_called_once_and_by_hand_too():
+    a = Value(2.0)
+    out = a * 3
+    out._backward()
+    assert a.grad == 0.0  # nothing had arrived
+    calls = []
+    out._backward = lambda: calls.append(out.grad)
+    out.grad = 5.0
+    out._backward()
+    out.backward()
+    assert (calls, a.grad) == ([5.0, 1.0], 0.0)
+
+
+def test_a_subclass_may_be_given_a_backward_and_stays_what_it_is():
+    a = Value(2.0)
+    out = Named(8.0, (a,), "cube")
+    out._backward = lambda: setattr(a, "grad", a.grad + 12 * out.grad)
+    (out * 5).backward()
+    assert (a.grad, type(out)) == (60.0, Named)
+
+
+def test_a_value_with_a_backward_is_a_value():
+    out = Value(2.0) * 3
+    out._backward = print
+    assert isinstance(out, Value) and isinstance(out + 1, Value) and repr(out) == "Value(data=6.0, grad=0.0)"
 
 
 def test_a_graph_goes_with_its_last_name_without_the_collector():
     gc.collect()
     gc.disable()
     try:
-        a = Value(2.0)
-        f = shared(a, Value(3.0))
+        a = Named(2.0)
+        f = Named(1.0, (shared(a, Value(3.0)),), "**1")
         f.backward()
         watched = weakref.ref(f), weakref.ref(a)
         del f, a
@@ -292,7 +353,7 @@ def test_a_copy_computes_the_same_and_touches_nothing(copied):
 
 @copiers
 def test_a_copy_keeps_gradients_and_attributes(copied):
-    a = Value(2.0, label="a")
+    a = Named(2.0, label="a")
     a.grad, a.note = 7.0, ["kept"]
     twin = copied(a * 2)._prev[0]
     assert (twin.data, twin.grad, twin.label, twin.note) == (2.0, 7.0, "a", ["kept"])
@@ -302,7 +363,7 @@ def test_a_copy_keeps_gradients_and_attributes(copied):
 @copiers
 def test_attributes_of_one_graph_may_speak_of_another(copied):
     start, deep = chain(20_000)
-    a = Value(2.0)
+    a = Named(2.0)
     a.other = deep
     twin = copied(a * a)
     other = twin._prev[0].other
@@ -313,7 +374,7 @@ def test_attributes_of_one_graph_may_speak_of_another(copied):
 
 @copiers
 def test_an_attribute_may_speak_of_the_root(copied):
-    a = Value(2.0)
+    a = Named(2.0)
     f = a * a
     a.user = f
     twin = copied(f)
@@ -391,9 +452,9 @@ def test_the_pickler_written_in_python():
 
 def test_a_shallow_copy_has_the_same_operands_and_its_own_gradient():
     f = shared(Value(2.0), Value(3.0))
-    f.note = "kept"
+    f.label = "kept"
     twin = copy.copy(f)
-    assert twin is not f and twin._prev is f._prev and twin.note == "kept"
+    assert twin is not f and twin._prev is f._prev and twin.label == "kept"
     twin.grad = 5.0
     assert f.grad == 0.0
 

@@ -164,9 +164,12 @@ def test_the_mean_of_nothing_is_refused():
 
 
 @given(numbers=choices)
-def test_highest_is_a_plain_number(numbers):
-    assert type(highest(values(numbers))) is float
-    assert highest(values(numbers)) == max(numbers)
+def test_highest_remembers_the_scores_and_sends_nothing_back(numbers):
+    scores = values(numbers)
+    top = highest(scores)
+    assert (top.data, top._prev) == (max(numbers), tuple(scores))
+    (3 * top + scores[0]).backward()
+    assert [s.grad for s in scores] == [1.0] + [0.0] * (len(scores) - 1)
 
 
 @given(numbers=choices)

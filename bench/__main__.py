@@ -1,0 +1,421 @@
+"""Measure this engine, its compiled forms and their peers, side by side.
+
+Every contestant is a process of its own.  They take turns, one short burst each in every
+round, and ratios are taken within a round, so that what else the machine does strikes all
+alike.  Before it is timed, each has to arrive at the losses of bench/workloads.py.
+
+    make bench                                            everything, into bench/results.json
+    make bench ARGS="--quick"                             roughly, in a few minutes; only shown
+    make bench ARGS="--workloads moons100 wide"           some of it; only shown
+    make bench ARGS="--contestants native64 torch jax"    some of them; only shown
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench import install
+from bench.goals import goals
+from bench.plan import ENTRANTS, IMPORTS, WORKLOADS, Workload
+from bench.results import COMMITTED, Results, ratios, spread
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build" / "bench"
+TOLERANCE = {"float64": 1e-9, "float32": 2e-3}  # of losses: rounding, and what training makes of it
+
+
+class Unable(Exception):
+    """A contestant cannot do this; the message says why."""
+
+
+@dataclass
+class Effort:
+    """How much is put into it."""
+
+    rounds: int  # at most
+    burst: float  # seconds
+    budget: float  # seconds of bursts for each contestant in each workload
+    patience: float  # seconds for the steps that are checked
+    limit: float  # seconds for an answer
+
+
+FULL = Effort(rounds=15, burst=0.2, budget=25, patience=30, limit=900)
+QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=10, limit=120)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+# Workers
+
+
+class Worker:
+    """A contestant's process, asked by lines of JSON."""
+
+    def __init__(self, name: str, limit: float, fresh: Path | None = None) -> None:
+        self.limit = limit
+        words = [str(install.PYTHON), "-m", "bench.worker", name]
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            words, cwd=ROOT, env=environment(fresh, name == "native-new"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+        )
+        try:
+            self.answer()
+        except Unable:
+            self.end()
+            raise
+
+    def ask(self, what: str, **details: Any) -> dict[str, Any]:
+        assert self.process.stdin
+        try:
+            self.process.stdin.write((json.dumps({"do": what, **details}) + "\n").encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it ended: its answer says why
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        assert self.process.stdout
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.process.stdout, selectors.EVENT_READ)
+            if not waiting.select(self.limit):
+                self.end()
+                raise Unable(f"no answer within {self.limit:.0f} s")
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            raise Unable(f"its process ended with {self.process.returncode}: {self.last_words()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "unable" in answer:
+            raise Unable(answer["unable"])
+        return answer
+
+    def last_words(self) -> str:
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else "without a word"
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.errors):
+            assert stream
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+
+
+def environment(fresh: Path | None = None, anew: bool = False) -> dict[str, str]:
+    """A worker's variables; `fresh` is a folder for what compilers keep, where that should be empty."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    caches = fresh or BUILD / "kept"
+    if fresh and anew:
+        kept["XDG_CACHE_HOME"] = str(fresh)  # where micrograd.compile keeps the machine that it builds once
+    kept |= {"TORCHINDUCTOR_CACHE_DIR": str(caches / "torch"), "TRITON_CACHE_DIR": str(caches / "triton")}
+    # One core for everybody: with nets so small a second one is more often in the way.
+    kept |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    return kept | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+
+
+# Measuring
+
+
+def check(name: str, losses: Sequence[float], expected: Sequence[float]) -> float:
+    """How far the losses are from the expected ones, if not too far."""
+    apart = [abs(a - b) / abs(b) for a, b in zip(losses, expected, strict=False)]
+    if not all(x <= TOLERANCE[ENTRANTS[name].precision] for x in apart):  # which NaN is not, either
+        raise Unable(f"its losses are wrong: {losses[:3]} for {list(expected[:3])}")
+    return max(apart)
+
+
+def takes_part(k: int, rounds: int, times: int) -> bool:
+    """Whether one who can afford `times` of the rounds is in the k-th: evenly spread."""
+    return k * times // rounds != (k - 1) * times // rounds
+
+
+def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> dict[str, Any]:
+    """Workers that stay take their bursts in turn."""
+    task = BUILD / f"{workload.task}.json"
+    expected = json.loads(task.read_text())["losses"]
+    workers: dict[str, Worker] = {}
+    results: dict[str, Any] = {}
+    plans: dict[str, tuple[int, int]] = {}  # steps in a burst, rounds it takes part in
+    try:
+        for name in names:
+            say(f"    {ENTRANTS[name].name}: is it right?")
+            try:
+                worker = workers[name] = Worker(name, effort.limit)
+                answer = worker.ask("check", task=str(task), patience=effort.patience)
+                apart = check(name, answer["losses"], expected)
+                if answer["pace"] > effort.patience:
+                    raise Unable(f"left out: a step takes {answer['pace']:.0f} s")
+                plans[name] = plan_bursts(worker, answer, effort)
+                results[name] = {"checked": apart, "rounds": []}
+            except Unable as why:
+                results[name] = {"unable": str(why)}
+                say(f"      no: {why}")
+                if name in workers:
+                    workers.pop(name).end()
+        for k in range(effort.rounds):
+            say(f"    round {k + 1} of {effort.rounds}")
+            for name, worker in workers.items():
+                count, times = plans[name]
+                taken = None
+                if takes_part(k, effort.rounds, times):
+                    taken = worker.ask("steps", count=count)["seconds"] / count
+                results[name]["rounds"].append(taken)
+    finally:
+        for worker in workers.values():
+            worker.end()
+    return results
+
+
+def plan_bursts(worker: Worker, answer: dict[str, Any], effort: Effort) -> tuple[int, int]:
+    """How many steps make a burst, and how many rounds one can afford."""
+    stride, pace, count = answer["stride"], answer["pace"], answer["stride"]
+    if pace < effort.burst:
+        worker.ask("steps", count=count)  # it may compile something for so many steps
+    while pace * count < effort.burst / 4:  # warming up, until it is long enough to be believed
+        pace = worker.ask("steps", count=count)["seconds"] / count
+        count *= 4
+    count = max(1, round(effort.burst / pace / stride)) * stride
+    return count, max(1, min(effort.rounds, int(effort.budget / (pace * count))))
+
+
+def measure_once(workload: Workload, names: list[str], effort: Effort) -> dict[str, Any]:
+    """A fresh process each time."""
+    results: dict[str, Any] = {name: {"rounds": []} for name in names}
+    losses: dict[str, list[float]] = {}
+    for k in range(min(effort.rounds, workload.most)):
+        for name in names:
+            if "unable" in results[name]:
+                continue
+            if k and results[name]["rounds"][0] > effort.budget:
+                results[name]["rounds"].append(None)  # slow ones rest
+                continue
+            say(f"    round {k + 1}: {ENTRANTS[name].name}")
+            try:
+                answer = ask_once(workload, name, effort)
+                if "losses" in answer:
+                    results[name]["checked"] = check(name, answer["losses"], expected_of(workload))
+                    losses[name] = answer["losses"]
+                results[name]["rounds"].append(answer["measured"])
+            except Unable as why:
+                results[name] = {"unable": str(why)}
+                say(f"      no: {why}")
+    for name, mine in losses.items():
+        if workload.how == "demo" and "ours" in losses and "unable" not in results[name]:
+            results[name]["apart"] = max(abs(a - b) for a, b in zip(mine, losses["ours"], strict=True))
+    return results
+
+
+def ask_once(workload: Workload, name: str, effort: Effort) -> dict[str, Any]:
+    if workload.how == "import":
+        return {"measured": import_seconds(name)}
+    with tempfile.TemporaryDirectory() as folder:
+        worker = Worker(name, effort.limit, Path(folder))
+        try:
+            if workload.task:
+                return worker.ask(workload.how, task=str(BUILD / f"{workload.task}.json"))
+            return worker.ask(workload.how, length=workload.size)
+        finally:
+            worker.end()
+
+
+def expected_of(workload: Workload) -> list[float]:
+    """The losses to arrive at, or a chain's end and slopes."""
+    if workload.how == "chain":
+        return chain_by_hand(workload.size)
+    task = json.loads((BUILD / f"{workload.task}.json").read_text())
+    expected: list[float] = task["demo" if workload.how == "demo" else "losses"]
+    return expected
+
+
+def chain_by_hand(length: int) -> list[float]:
+    """The chain's end and its slopes, carried along from the front."""
+    a, b = 0.999999, 1e-6
+    y, to_a, to_b = a, 1.0, 0.0
+    for _ in range(length // 2):
+        y, to_a, to_b = y * a + b, to_a * a + y, to_b * a + 1
+    return [y, to_a, to_b]
+
+
+def import_seconds(name: str) -> float:
+    """What importing adds to the time from a process's start to its end."""
+    published = ENTRANTS[name].kind in ("classic", "peer")
+    folder = install.VENV if published else ROOT
+    taken = []
+    for statement in ("pass", f"import {IMPORTS[name]}"):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [install.PYTHON, "-c", statement], cwd=folder, env=environment(), capture_output=True, encoding="utf-8"
+        )
+        taken.append(time.perf_counter() - started)
+        if done.returncode:
+            raise Unable((done.stderr.strip() or "it ended without a word").splitlines()[-1])
+    return taken[1] - taken[0]
+
+
+def summarise(results: dict[str, Any]) -> dict[str, Any]:
+    """Medians, quartiles, and ratios within the rounds."""
+    for entry in results.values():
+        if "unable" in entry:
+            continue
+        entry["rounds"] = [x if x is None else float(f"{x:.6g}") for x in entry["rounds"]]
+        low, middle, high = spread([x for x in entry["rounds"] if x is not None])
+        entry.update(median=middle, quartiles=[low, high])
+        for other, key in (("classic", "to_classic"), ("torch", "to_torch")):
+            theirs = results.get(other, {}).get("rounds")
+            both = ratios(entry["rounds"], theirs) if theirs else []
+            entry[key] = [float(f"{x:.6g}") for x in spread(both)] if both else None
+    return results
+
+
+# What it ran on
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "compiler": compiler(),
+    }
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def compiler() -> str:
+    found = shutil.which("cc")
+    if not found:
+        return ""
+    first = subprocess.run([found, "--version"], capture_output=True, encoding="utf-8").stdout.splitlines()[0]
+    words = first.split()
+    return f"{words[0].replace('cc', 'gcc') if words[0] == 'cc' else words[0]} {words[-1]}"
+
+
+def versions() -> dict[str, str]:
+    site = subprocess.run(
+        [install.PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True, encoding="utf-8", check=True,
+    ).stdout.strip()
+    return {found.name.lower(): found.version for found in metadata.distributions(path=[site])}
+
+
+# Showing
+
+
+def show(results: Results, workload: str) -> None:
+    head, rows = results.head(workload), results.rows(workload)
+    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+    say("")
+    for row in [head, *rows]:
+        who, *numbers = row
+        cells = [who.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(numbers, widths[1:], strict=True))]
+        say("    " + "  ".join(cells).rstrip())
+    for name, why in results.unable(workload).items():
+        say(f"    {ENTRANTS[name].name}: {why}")
+    say("")
+
+
+def show_goals(results: Results) -> None:
+    say("Goals")
+    for goal in results.content["goals"]:
+        if goal["met"] is not None:
+            met = "met" if goal["met"] else "NOT MET"
+            say(f"    {met:8}  {goal['name']}: wanted {goal['wanted']}, measured {goal['measured']}")
+    others = sum(goal["met"] is None for goal in results.content["goals"])
+    if others:
+        say(f"    and {others} that were not measured")
+
+
+def write(content: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=str(__doc__).split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds, roughly")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="WORKLOAD",
+                        help=", ".join(WORKLOADS))
+    parser.add_argument("--contestants", nargs="+", choices=ENTRANTS, default=list(ENTRANTS), metavar="CONTESTANT",
+                        help=", ".join(ENTRANTS))
+    parser.add_argument("--rounds", type=int, help="how many rounds at most")
+    parser.add_argument("--out", type=Path, help="where to write; bench/results.json by default, if all is measured")
+    chosen = parser.parse_args()
+
+    effort = Effort(**asdict(QUICK if chosen.quick else FULL))
+    effort.rounds = chosen.rounds or effort.rounds
+    whole = not chosen.quick and len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(ENTRANTS)
+    out = chosen.out or (COMMITTED if whole else BUILD / "results.json")
+
+    missing = install.install()
+    left_out = {
+        name: next(f"{need} {missing[need]}" for need in entrant.needs if need in missing)
+        for name, entrant in ENTRANTS.items()
+        if any(need in missing for need in entrant.needs)
+    }
+    subprocess.run([install.PYTHON, "-m", "bench.workloads", BUILD], cwd=ROOT, env=environment(), check=True)
+    content: dict[str, Any] = {
+        "format": 1,
+        "date": date.today().isoformat(),
+        "quick": chosen.quick,
+        "machine": machine(),
+        "versions": versions(),
+        "left_out": left_out,
+        "contestants": {
+            name: {"name": e.name, "kind": e.kind, "precision": e.precision, "collector": e.collector}
+            for name, e in ENTRANTS.items()
+        },
+        "workloads": {},
+        "goals": [],
+    }
+    results = Results(content)
+    started = time.monotonic()
+    for count, name in enumerate(chosen.workloads, 1):
+        workload = WORKLOADS[name]
+        say(f"[{count}/{len(chosen.workloads)}] {workload.title}: {workload.what} ({time.monotonic() - started:.0f} s)")
+        names = [who for who in workload.entrants if who in chosen.contestants and who not in left_out]
+        measure = measure_steps if workload.how == "steps" else measure_once
+        measured = summarise(measure(workload, names, effort))
+        measured |= {who: {"unable": why} for who, why in left_out.items() if who in workload.entrants}
+        content["workloads"][name] = {
+            "title": workload.title, "what": workload.what, "unit": workload.unit, "results": measured,
+        }
+        show(results, name)
+        write(content, BUILD / "results.json")  # so far
+    content["goals"] = goals(results)
+    show_goals(results)
+    write(content, out)
+    say(f"\n{results.stamp}\nWritten to {out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
