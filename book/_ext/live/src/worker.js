@@ -1,0 +1,143 @@
+// Python for one page, in a thread of its own: what a cell does here, the page survives.
+// Messages in: boot, run, attempt.  Messages out: progress, booted, stream, display, done, failed.
+
+/* global __VERSION__ */
+let python, page, attempts, home, addresses, layout;
+let current = 0; // the message being answered
+const post = (type, more) => self.postMessage({ type, id: current, ...more });
+
+// ---- what is printed: sent in batches, and only so much of it ----
+const MOST = 100_000; // characters of one run
+const MOST_PICTURES = 200;
+const EVERY = 50; // milliseconds
+let waiting = '', stream = '', sent = 0, shown = 0, flushed = 0;
+
+function flush() {
+  if (waiting) post('stream', { name: stream, text: waiting });
+  waiting = '';
+  flushed = performance.now();
+}
+
+function print(name, text) {
+  if (sent >= MOST || !text) return;
+  if (name !== stream) flush();
+  stream = name;
+  waiting += text.slice(0, MOST - sent);
+  sent += text.length;
+  if (sent >= MOST) waiting += `\n… more was printed than this page shows (${MOST.toLocaleString('en')} characters)\n`;
+  if (sent >= MOST || waiting.length > 8192 || performance.now() - flushed > EVERY) flush();
+}
+
+function display(kind, text) {
+  flush();
+  if (text.length > 20 * MOST) [kind, text] = ['text/plain', '… too large to be shown on this page'];
+  shown += 1;
+  if (shown <= MOST_PICTURES) post('display', { kind, text });
+  else if (shown === MOST_PICTURES + 1) print('stdout', `… more was shown than this page has room for (${MOST_PICTURES} outputs)\n`);
+}
+
+// ---- starting ----
+const GIGABYTE = 2 ** 30;
+
+/** A program that hoards memory gets a MemoryError, long before the reader's machine is full. */
+function limitMemory() {
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * 65536 > GIGABYTE) throw new RangeError('enough memory for one page');
+    return grow.call(this, pages);
+  };
+}
+
+/** Count the bytes that arrive. Only for the first time: what is counted, a browser does not keep compiled. */
+function countBytes() {
+  const { fetch } = self;
+  let loaded = 0, told = 0;
+  self.fetch = async (...what) => {
+    const response = await fetch(...what);
+    if (!response.ok || !response.body) return response;
+    const counter = new TransformStream({
+      transform(chunk, out) {
+        loaded += chunk.byteLength;
+        if (performance.now() - told > EVERY) {
+          told = performance.now();
+          post('progress', { loaded });
+        }
+        out.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(counter), response);
+  };
+  return () => { self.fetch = fetch; };
+}
+
+async function bytes(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address.split('/').pop()} could not be loaded (${response.status})`);
+  return response.arrayBuffer();
+}
+
+async function boot(told) {
+  addresses = told.addresses;
+  limitMemory();
+  const stopCounting = told.count ? countBytes() : () => {};
+  const chapter = bytes(addresses.chapter);
+  chapter.catch(() => {});
+  const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
+  python = await loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  home = '/home/page';
+  python.unpackArchive(await chapter, 'zip', { extractDir: home });
+  stopCounting();
+  for (const [name, set] of [['stdout', 'setStdout'], ['stderr', 'setStderr']]) {
+    const decoder = new TextDecoder();
+    python[set]({ write: (some) => (print(name, decoder.decode(some, { stream: true })), some.length) });
+  }
+  python.setStdin({ error: true });
+  python.runPython(`import sys; sys.path.append('${home}/lib')`);
+  const inside = python.pyimport('live.page');
+  if (told.attempts) attempts = inside.Attempts(home);
+  else page = inside.Page(home, display, python.pyimport('pyodide.code').eval_code_async);
+  layout = async (source) => {
+    if (!inside.draws(source, home)) return;
+    const [{ instance }, zip] = await Promise.all([import(addresses.viz), bytes(addresses.graphviz)]);
+    const viz = await instance();
+    python.unpackArchive(zip, 'zip', { extractDir: home });
+    inside.give_layout((dot, engine, format) => {
+      const made = viz.render(dot, { engine, format });
+      return [made.status === 'success', made.status === 'success' ? made.output : made.errors.map((e) => e.message).join('\n')];
+    });
+    layout = null;
+  };
+}
+
+// ---- answering ----
+async function run({ code, name, cell }) {
+  await layout?.(code ?? page.plan.get('cells').get(cell).get('source'));
+  const started = performance.now();
+  const outcome = JSON.parse(await page.run(code, name, cell));
+  flush();
+  return { ...outcome, ms: performance.now() - started };
+}
+
+async function attempt({ job }) {
+  await layout?.([job.given, job.answer, ...(job.checks ?? [])].join('\n'));
+  const outcome = JSON.parse(attempts.attempt(JSON.stringify(job)));
+  flush();
+  return outcome;
+}
+
+const answers = { boot, run, attempt };
+let busy = Promise.resolve(); // one thing after the other
+
+self.onmessage = ({ data }) => {
+  busy = busy.then(async () => {
+    current = data.id;
+    sent = shown = 0;
+    try {
+      const outcome = await answers[data.type](data);
+      post('done', { outcome });
+    } catch (error) {
+      flush();
+      post('failed', { message: String(error?.message ?? error) });
+    }
+  });
+};
