@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from loom.model import Cell
+from loom.runtime import digest
 from loom.snapshot import Snapshots, package_files
 
 HERE = Path(__file__).parent
@@ -27,10 +28,14 @@ EXTENSIONS = HERE.parent
 #: What the Python in a browser cannot import, though a build can: it has the standard library, less a
 #: few parts, and what the zip brings.
 BROUGHT = frozenset({"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"})
-MISSING_STANDARD = frozenset(
-    "curses dbm ensurepip fcntl idlelib lib2to3 lzma msvcrt multiprocessing pty readline resource "
-    "sqlite3 ssl termios tkinter turtle tty venv winreg".split()
+#: Parts of the standard library that a page has no use for: they are not served.
+UNSERVED = frozenset(
+    "_pyrepl curses dbm ensurepip ftplib idlelib imaplib mailbox multiprocessing poplib pydoc_data smtplib "
+    "sqlite3 tkinter turtle turtledemo venv wsgiref xmlrpc".split()
 )
+UNSERVED_CODECS = tuple("big5 cp euc_ gb hp_roman8 hz iso2022 johab kz1048 mac_ ptcp shift_".split())
+#: Other parts that Python in a browser has none of.
+MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
 
 STAND_INS = {
     "IPython/__init__.py": '"""The parts of IPython that cells use."""\n\n\ndef get_ipython():\n    return None\n',
@@ -98,7 +103,8 @@ def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> t
     found: list[LiveCell] = []
     for cell, lacks, names in reversed(list(zip(cells, missing, uses, strict=True))):
         shown = not {"remove-cell", "remove-input", "remove_cell", "remove_input"} & set(cell.tags)
-        needed = lacks is None and (shown or bool(cell.target or cell.trial) or bool((names.bound | names.changed) & wanted))
+        makes = bool((names.bound | names.changed) & wanted)
+        needed = lacks is None and (shown or bool(cell.target or cell.trial) or makes)
         if needed:
             wanted |= names.used
         found.append(LiveCell(cell, lacks, shown, needed))
@@ -205,7 +211,9 @@ def archive(files: Mapping[str, str | bytes]) -> bytes:
     return made.getvalue()
 
 
-def chapter_files(snapshots: Snapshots, docname: str, folders: Iterable[Path], cells: Iterable[LiveCell]) -> dict[str, str]:
+def chapter_files(
+    snapshots: Snapshots, docname: str, folders: Iterable[Path], cells: Iterable[LiveCell]
+) -> dict[str, str]:
     """Everything that the page's Python of a chapter holds, by path."""
     book = snapshots.book
     told = snapshots.plan(docname).told
@@ -263,9 +271,11 @@ def page_data(cells: Iterable[LiveCell]) -> list[dict[str, Any]]:
             if live.shown:
                 found.append({"n": number, "needs": live.missing})
         elif live.shown or live.needed:
-            one: dict[str, Any] = {"n": number}
+            one: dict[str, Any] = {"n": number, "digest": digest(live.cell.source)[:8]}
             if not live.shown:
                 one["hidden"] = True
+            if live.cell.target or live.cell.trial:
+                one["defines"] = True
             if "raises-exception" in live.cell.tags:
                 one["raises"] = True
             found.append(one)

@@ -14,10 +14,12 @@ import importlib.util
 import json
 import linecache
 import os
+import re
 import sys
 import traceback
 import types
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,8 @@ FORMS = [
     ("_repr_latex_", "text/latex"),
     ("_repr_markdown_", "text/markdown"),
 ]
+#: A drawing within HTML.
+DRAWING = re.compile(r"<svg\b.*?</svg>", re.S)
 FRAMES = 6  # of a traceback, at most
 
 
@@ -49,12 +53,20 @@ class Page:
         self.show = show
         self.evaluate = evaluate
         self.plan: dict[str, Any] = json.loads((self.home / "plan.json").read_text(encoding="utf-8"))
+        self.pictures = 0
+        self.before = list(sys.path), list(sys.meta_path)
         prepare(self.home)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin the chapter: no cell has run, and the package is as the chapter before has left it."""
+        sys.path[:], sys.meta_path[:] = self.before
         self.names = vars(sys.modules["__main__"])
+        for name in [name for name in self.names if not name.startswith("__")]:
+            del self.names[name]
         self.names["display"] = self.display
         folders = {"paths": [str(self.home / "book")], "before": str(self.home / "before"), "after": None}
         self.session = Session({**self.plan, **folders, "cells": []}, self.names)
-        self.pictures = 0
 
     # Running
 
@@ -115,17 +127,23 @@ class Page:
                 continue
             if kind == "image/svg+xml":
                 return kind, self.picture(str(found))
+            if kind == "text/html":
+                return kind, DRAWING.sub(lambda match: self.picture(match[0]), str(found))
             if kind == "image/png" and isinstance(found, bytes):
                 import base64
 
                 found = base64.b64encode(found).decode()
             return kind, str(found)
-        return "text/plain", bundle.get("text/plain") or pretty(thing)
+        return "text/plain", bundle.get("text/plain") or str(pretty(thing))  # type: ignore[no-untyped-call]
 
     def picture(self, text: str) -> str:
         """A drawing in the page's colours, its ids apart from those of all others."""
         self.pictures += 1
-        return svg.inline(text, prefix=f"live{self.pictures}", alt=" ")
+        try:
+            said = svg.parse(text).get("aria-label") or " "
+            return svg.inline(text, prefix=f"live{self.pictures}", alt=said)
+        except svg.SvgError as problem:
+            return f"<svg><title>not drawn: {escape(str(problem))}</title></svg>"
 
 
 class Attempts:

@@ -85,9 +85,9 @@ export class Kernel extends EventTarget {
     this.running = 0;
   }
 
-  say(state, text) {
+  say(state, text, part) {
     this.state = state;
-    this.dispatchEvent(new CustomEvent('status', { detail: { state, text } }));
+    this.dispatchEvent(new CustomEvent('status', { detail: { state, text, part } }));
   }
 
   /** Start Python if it is not running; resolves when it is ready. */
@@ -120,8 +120,8 @@ export class Kernel extends EventTarget {
     };
     const made = new Thread(this.chapter, attempts, (loaded) => {
       hush();
-      const part = Math.min(99, Math.round((100 * loaded) / __BYTES__));
-      this.say('loading', `Loading Python: ${part} % of ${megabytes(__BYTES__)}`);
+      const part = Math.min(0.99, loaded / __BYTES__);
+      this.say('loading', `Loading Python: ${Math.round(100 * part)} % of ${megabytes(__BYTES__)}`, part);
     });
     hush();
     made.ready.catch(() => {}).finally(() => clearTimeout(quiet));
@@ -203,6 +203,14 @@ export class Kernel extends EventTarget {
     this.cells = null;
     this.generation += 1;
     this.say('off', 'Stopped. The cells start afresh.');
+  }
+
+  /** The cells' Python as it was before any of them ran; quicker than a restart. */
+  async reset() {
+    if (!this.cells || this.running) return this.restart();
+    await this.cells.ask('reset');
+    this.generation += 1;
+    return undefined;
   }
 
   async restart() {

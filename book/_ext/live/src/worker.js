@@ -1,5 +1,5 @@
 // Python for one page, in a thread of its own: what a cell does here, the page survives.
-// Messages in: boot, run, attempt.  Messages out: progress, booted, stream, display, done, failed.
+// Messages in: boot, run, attempt, reset.  Messages out: progress, booted, stream, display, done, failed.
 
 /* global __VERSION__ */
 let python, page, attempts, home, addresses, layout;
@@ -125,7 +125,9 @@ async function attempt({ job }) {
   return outcome;
 }
 
-const answers = { boot, run, attempt };
+const reset = async () => page.reset();
+
+const answers = { boot, run, attempt, reset };
 let busy = Promise.resolve(); // one thing after the other
 
 self.onmessage = ({ data }) => {
