@@ -44,7 +44,7 @@ class TakeExplorablesIn(SphinxPostTransform):
                 continue
             found += 1
             try:
-                text = DRAWING.sub(lambda match, n=found: framed(match[0], f"explorable{n}"), node.astext())
+                text = taken_in(node.astext(), f"explorable{found}")
             except svg.SvgError as problem:
                 logger.warning("an explorable's picture: %s", problem, location=pictures.placed(node),
                                type="explore", subtype="svg")
@@ -55,6 +55,11 @@ class TakeExplorablesIn(SphinxPostTransform):
                                    location=pictures.placed(node), type="explore", subtype="kind")
             node.clear()
             node += nodes.Text(text)
+
+
+def taken_in(text: str, prefix: str) -> str:
+    """An explorable's HTML with its drawing made at home on the page."""
+    return DRAWING.sub(lambda match: framed(match[0], prefix), text)
 
 
 def framed(drawing: str, prefix: str) -> str:

@@ -117,7 +117,7 @@ export function panel(figure) {
   (figure.querySelector('.picture, table') ?? figure.querySelector('script')).after(controls, say);
   return {
     controls,
-    say: (...parts) => say.replaceChildren(...parts),
+    say: (...parts) => say.replaceChildren(...parts.filter(Boolean)),
   };
 }
 
