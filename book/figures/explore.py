@@ -100,14 +100,11 @@ def recorded(order: Sequence[Any]) -> list[Node]:
 
 
 def in_words(op: str, names: Sequence[str]) -> str:
-    """What a nameless result is called: the operation on its operands' names."""
-    if len(names) == 2:
-        return " ".join([bracketed(names[0]), op, bracketed(names[1])])
-    return f"{bracketed(names[0])}{op}" if op.startswith("**") else f"{op}({names[0]})"
-
-
-def bracketed(name: str) -> str:
-    return f"({name})" if " " in name else name
+    """What a nameless result is called: the operation on its operands' names, if that is short."""
+    if op != "+":
+        names = [f"({name})" if " " in name else name for name in names]
+    words = f" {op} ".join(names) if len(names) == 2 else f"{names[0]}{op}" if op.startswith("**") else f"{op}({names[0]})"
+    return words if len(words) <= 16 else {"+": "sum", "*": "product"}.get(op, op)
 
 
 def delivered(order: Sequence[Any], keep: bool = True) -> tuple[list[float], list[dict[str, Any]]]:
@@ -298,9 +295,9 @@ DRIVERS = {
     "depth": "depth-first, each once",
     "breadth": "breadth-first, each once",
     "again": "again at every arrival",
-    "overwrite": "users first, with =",
+    "overwrite": "users first, with\u00a0=",
     "paths": "along every path",
-    "users": "users first, with +=",
+    "users": "users first, with\u00a0+=",
 }
 
 
@@ -475,9 +472,10 @@ def grow(program: str, value: Any, question: str, caption: str = "") -> Explorab
 
     Args:
         program: lines that give names to Values.
-        value: the class, as the chapter has it.
+        value: the class, as the chapter has it; whether it has the operators beyond + and * is looked up.
         question, caption: the words around it.
     """
+    arithmetic = all(hasattr(value, name) for name in ("__neg__", "__rsub__", "__rpow__", "__truediv__"))
     lines = program.strip().splitlines()
     names: dict[str, Any] = {}
     states: list[dict[str, Any]] = []
@@ -493,7 +491,7 @@ def grow(program: str, value: Any, question: str, caption: str = "") -> Explorab
         node["name"] = ", ".join(now) or (short(node["data"]) if not node["args"] else "nameless")
     return Explorable("grow", question, drawn(nodes, (("data", DATA),)),
                       f"The graph after these lines: {'; '.join(lines)}. It has {len(nodes)} boxes.",
-                      {"program": lines, "states": states}, caption)
+                      {"program": lines, "states": states, "arithmetic": arithmetic}, caption)
 
 
 def held(values: Sequence[Any]) -> list[Any]:

@@ -3,11 +3,12 @@ import { h, panel, said, short, steps, verify } from './lib.js';
 import { lay } from './layout.js';
 import { Trouble, parse, pointed } from './parse.js';
 
-const DO = { '+': (a, b) => a + b, '*': (a, b) => a * b };
+const DO = { '+': (a, b) => a + b, '*': (a, b) => a * b, '-': (a, b) => a - b, '/': (a, b) => a / b, '**': (a, b) => a ** b };
 const LINE = /^\s*([A-Za-z_]\w*)\s*(?:([-+*/]|\*\*)=|=(?!=))(.*)$/;
 
-/** Run a program: after each line the names, and what each of them stands for. */
-function run(lines) {
+/** Run a program: after each line the names, and what each of them stands for.
+    Without `arithmetic` there is the engine of the first chapters: + and *, and the Value first. */
+function run(lines, arithmetic) {
   let names = {};
   return lines.map((line) => {
     names = { ...names };
@@ -17,8 +18,8 @@ function run(lines) {
       if (!match) throw new Trouble('A line gives a result a name: name = expression.', 0);
       const [, name, op, text] = match, from = code.length - text.length;
       try {
-        const right = evaluate(parse(text), names);
-        names[name] = op ? combine(op, find(name, names, 0), right, 0) : right;
+        const right = evaluate(parse(text), names, arithmetic);
+        names[name] = op ? combine(op, find(name, names, 0), right, 0, arithmetic) : right;
       } catch (problem) {
         if (problem instanceof Trouble) problem.at += problem.message.startsWith(`${name} `) ? 0 : from;
         throw problem;
@@ -34,29 +35,41 @@ function find(name, names, at) {
 }
 
 /** A Value is {op, args, data}; a plain number is a number. */
-function evaluate(tree, names) {
+function evaluate(tree, names, arithmetic) {
   if (tree.kind === 'number') return tree.value;
   if (tree.kind === 'name') return find(tree.name, names, tree.at);
+  const inner = tree.inner && evaluate(tree.inner, names, arithmetic);
   if (tree.kind === 'call') {
-    const inner = evaluate(tree.inner, names);
     if (tree.name !== 'Value') throw new Trouble(`${tree.name}(…) is not known here, only Value(…).`, tree.at);
     if (typeof inner !== 'number') throw new Trouble('That is a Value already: a Value is made from a plain number.', tree.at);
-    return { op: '', args: [], data: inner };
+    return leaf(inner);
   }
   if (tree.kind === 'neg') {
-    const inner = evaluate(tree.inner, names);
-    if (typeof inner !== 'number') throw new Trouble('This engine has no minus yet: write * -1 behind the Value.', tree.at);
-    return -inner;
+    if (typeof inner === 'number') return -inner;
+    if (!arithmetic) throw new Trouble('This engine has no minus yet: write * -1 behind the Value.', tree.at);
+    return made('*', inner, leaf(-1));
   }
-  return combine(tree.op, evaluate(tree.left, names), evaluate(tree.right, names), tree.at);
+  const [left, right] = [tree.left, tree.right].map((side) => evaluate(side, names, arithmetic));
+  return combine(tree.op, left, right, tree.at, arithmetic, exponent(tree.right));
 }
 
-function combine(op, left, right, at) {
-  if (!DO[op]) throw new Trouble(`This engine has + and * so far, and no ${op}.`, at);
-  if (typeof left === 'number' && typeof right === 'number') return DO[op](left, right);
-  if (typeof left === 'number') throw new Trouble('The plain number comes first, and it has never heard of Values: put the Value first.', at);
-  const other = typeof right === 'number' ? { op: '', args: [], data: right } : right;
-  return { op, args: [left, other], data: DO[op](left.data, other.data) };
+/** An exponent as the engine names it in an operation: as it is written. */
+const exponent = (tree) => (tree.kind === 'number' ? tree.text : tree.kind === 'neg' && tree.inner.kind === 'number' ? `-${tree.inner.text}` : null);
+
+const leaf = (data) => ({ op: '', args: [], data });
+const made = (op, ...args) => ({ op, args, data: DO[op](...args.map(({ data }) => data)) });
+const power = (base, n, text = String(n)) => ({ op: `**${text}`, args: [base], data: base.data ** n });
+
+function combine(op, left, right, at, arithmetic, text) {
+  const [a, b] = [left, right].map((side) => typeof side === 'number');
+  if (a && b) return DO[op](left, right);
+  if (!arithmetic && op !== '+' && op !== '*') throw new Trouble(`This engine has + and * so far, and no ${op}.`, at);
+  if (!arithmetic && a) throw new Trouble('The plain number comes first, and it has never heard of Values: put the Value first.', at);
+  if (op === '+' || op === '*') return a ? made(op, right, leaf(left)) : made(op, left, b ? leaf(right) : right);
+  const minus = (value) => made('*', value, leaf(-1));
+  if (op === '-') return b ? made('+', left, leaf(-right)) : a ? made('+', minus(right), leaf(left)) : made('+', left, minus(right));
+  if (op === '/') return b ? made('*', left, leaf(1 / right)) : a ? made('*', power(right, -1), leaf(left)) : made('*', left, power(right, -1));
+  return b ? power(left, right, text ?? undefined) : made('**', a ? leaf(left) : left, right);
 }
 
 /** All that the names hold on to: operands first. */
@@ -75,10 +88,10 @@ const flat = (names) => {
   };
 };
 
-export default function mount(figure, { program, states }) {
-  verify(run(program).map(flat), states, 'the graph');
+export default function mount(figure, { program, states, arithmetic }) {
+  verify(run(program, arithmetic).map(flat), states, 'the graph');
 
-  let lines = program, after = run(lines), formerly = new Map();
+  let lines = program, after = run(lines, arithmetic), formerly = new Map();
   const svg = figure.querySelector('svg');
   const { controls, say } = panel(figure);
   const area = h('textarea', { rows: program.length + 1, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', 'aria-label': 'A program', input: read });
@@ -93,7 +106,7 @@ export default function mount(figure, { program, states }) {
     let good = [];
     for (const [at, line] of typed.entries()) {
       try {
-        good = run(typed.slice(0, at + 1));
+        good = run(typed.slice(0, at + 1), arithmetic);
       } catch (problem) {
         if (!(problem instanceof Trouble)) throw problem;
         keep(typed.slice(0, at), good);
