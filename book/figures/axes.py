@@ -182,7 +182,7 @@ class Axes:
     def contour(self, xs: Iterable[float], ys: Iterable[float], heights: Sequence[Numbers], **styled: Any) -> Levels:
         """Lines of equal height; heights[j][i] is the height over xs[i], ys[j]."""
         xs, ys = listed(xs), listed(ys)
-        found = style("contour", styled, levels=None, color=DATA, linewidth=1.0, linestyle="-", alpha=1.0)
+        found = style("contour", styled, levels=None, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0)
         levels = listed(found["levels"]) if found["levels"] is not None else between(heights)
         self.see(xs, ys)
         self.x.margin = self.y.margin = 0.0
