@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from figures.marks import LINE, SIZE, SMALL, Words, attributes, number
@@ -48,12 +49,18 @@ def frame(ax: Axes) -> tuple[list[str], list[Words]]:
 
 def x_ticks(ax: Axes) -> list[Tick]:
     """As many as have room for their numbers beside one another."""
-    ticks: list[Tick] = []
-    for most in range(min(9, max(2, int(ax.box.width / (3 * SMALL)))), 1, -1):
+    most = min(9, max(2, int(ax.box.width / (3 * SMALL))))
+    ticks = ax.x.ticks(most)
+    while most > 2 and room(ticks) > ax.box.width + SMALL:
+        most -= 1
         ticks = ax.x.ticks(most)
-        if sum(width(tick) + SMALL for tick in ticks if tick.text) <= ax.box.width + SMALL:
-            break
-    return ticks
+    crowded = 1 if ax.x.chosen else math.ceil(room(ticks) / (ax.box.width + SMALL))
+    return [tick for n, tick in enumerate(ticks) if tick.minor or n % crowded == 0]
+
+
+def room(ticks: list[Tick]) -> float:
+    """How much room the numbers take, beside one another."""
+    return sum(width(tick) + SMALL for tick in ticks if tick.text)
 
 
 def y_ticks(ax: Axes) -> list[Tick]:

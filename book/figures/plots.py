@@ -121,6 +121,7 @@ def label(
 # Figures are shown after the cell that made them
 
 waiting: list[Figure] = []
+MOST = 100
 
 
 def show(display: Callable[[Any], object] | None = None) -> None:
@@ -136,7 +137,7 @@ def follow_cells() -> None:
     """Have the notebook, if there is one, call `show` after each cell."""
     shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None:
-        del waiting[:-1]  # nobody is going to show them
+        del waiting[:-MOST]  # perhaps nobody is going to show them
     elif getattr(shell, "figures_shown_by", None) is not show:
         shell.figures_shown_by = show
         shell.events.register("post_execute", show)

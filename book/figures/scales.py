@@ -103,6 +103,8 @@ def even(low: float, high: float, most: int) -> list[float]:
     factor = next(f for f in (1, 2, 5, 10, 20) if f * 10.0**power >= rough * (1 - 1e-9))
     step = factor * 10.0**power
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if first >= last and most < 20:  # one number is not enough to read a scale from
+        return even(low, high, most + 1)
     # Dividing by a whole number gives the float that one would write: 3 / 10, not 3 * 0.1.
     return [k * factor / 10**-power if power < 0 else float(k * factor * 10**power) for k in range(first, last + 1)]
 

@@ -25,7 +25,7 @@ from typing import Any
 from exercises.attempt import Job, Outcome, attempt
 from loom.runtime import Session, State, Step, digest, extend
 
-SECONDS = 5  # for one answer and its checks
+SECONDS = 10  # for one answer and its checks
 
 
 class Notebook:
@@ -36,8 +36,8 @@ class Notebook:
         self.shell = shell
         self.tangled = 0
         # A reader may run cells in any order and change them: no list of cells is to be kept to.
-        folders: dict[str, Any] = {"before": str(home / "before"), "after": None, "paths": [], "places": {}, "cells": []}
-        self.session = Session({**self.plan, **folders}, shell.user_ns)
+        kept: dict[str, Any] = {"after": None, "paths": [], "places": {}, "cells": []}
+        self.session = Session({**self.plan, **kept, "before": str(home / "before")}, shell.user_ns)
 
     def tangle(self, line: str, cell: str) -> None:
         """The magic `%%tangle`: run a cell in its module, and bind what it defines in the notebook."""
