@@ -68,7 +68,7 @@ class Exercise {
   }
 
   furnish() {
-    const titled = (text, action) => button(text, action, { ariaLabel: `${text}: ${this.title.querySelector('.exercise-name').textContent}` });
+    const titled = (text, action) => this.named(button('', action), text);
     this.block = this.root.querySelector(':scope > .exercise-start div[class*="highlight-"]');
     if (!this.block) {
       this.block = make('div', { className: 'highlight-python' });
@@ -82,9 +82,14 @@ class Exercise {
     this.printed = make('div', { className: 'exercise-printed cell_output', hidden: true });
     this.block.parentElement.after(this.tools, this.verdict, this.printed);
     this.resetter.hidden = this.draft === this.start;
-    if (this.draft !== this.start) this.writer.textContent = 'Go on with your answer';
+    if (this.draft !== this.start) this.named(this.writer, 'Go on with your answer');
     // What somebody wrote last time stands there when they come back.
     if (this.draft !== this.start && this.block.querySelector('pre')) this.block.querySelector('pre').textContent = this.draft;
+  }
+
+  /** What a button says, and to whom it belongs. */
+  named(made, text) {
+    return Object.assign(made, { textContent: text, ariaLabel: `${text}: ${this.title.querySelector('.exercise-name').textContent}` });
   }
 
   get draft() { return this.editor?.get() ?? work.read()[this.name]?.draft ?? this.start; }
@@ -125,7 +130,7 @@ class Exercise {
   async check() {
     if (this.checking) return;
     this.checking = true;
-    this.checker.textContent = 'Stop';
+    this.named(this.checker, 'Stop');
     this.editor?.error(null);
     this.printed.replaceChildren();
     this.printed.hidden = true;
@@ -145,7 +150,7 @@ class Exercise {
       kernel.removeEventListener('status', tell);
     } catch (error) { outcome = { result: 'died', message: error.message }; }
     this.checking = false;
-    this.checker.textContent = 'Check';
+    this.named(this.checker, 'Check');
     this.tell(outcome, answer);
   }
 
