@@ -103,7 +103,8 @@ def in_words(op: str, names: Sequence[str]) -> str:
     """What a nameless result is called: the operation on its operands' names, if that is short."""
     if op != "+":
         names = [f"({name})" if " " in name else name for name in names]
-    words = f" {op} ".join(names) if len(names) == 2 else f"{names[0]}{op}" if op.startswith("**") else f"{op}({names[0]})"
+    one = f"{names[0]}{op}" if op.startswith("**") else f"{op}({names[0]})"
+    words = f" {op} ".join(names) if len(names) == 2 else one
     return words if len(words) <= 16 else {"+": "sum", "*": "product"}.get(op, op)
 
 
@@ -187,8 +188,7 @@ def described(nodes: Sequence[Node]) -> str:
     made = [f"{node['name']} is made by {node['op']} from {' and '.join(nodes[a]['name'] for a in node['args'])}"
             for node in nodes if node["args"]]
     grads = [f"{node['name']} {short(node['grad'])}" for node in nodes if "grad" in node]
-    told = ["; ".join(made)] + [f"the gradients are {', '.join(grads)}"] * bool(grads)
-    return ". ".join(sentence[0].upper() + sentence[1:] for sentence in told) + "."
+    return f"A graph: {'; '.join(made)}." + f" The gradients are {', '.join(grads)}." * bool(grads)
 
 
 # ---- nudge any node ----
@@ -391,21 +391,21 @@ def lab(
         graphs.append({"name": name, "inputs": len(inputs), "nodes": recorded(unfolded(inputs, f(*inputs))),
                        "slopes": numerical_gradient(lambda *xs, f=f: f(*map(Value, xs)).data, point)})
     ways = []
-    right, backward = RULES["*"], Value._backward
+    before, backward = RULES["*"], Value._backward
     engine: Any = Value
     try:
         for name in [*rules, "= for +="]:
-            RULES["*"] = rules.get(name, right)
+            RULES["*"] = rules.get(name, rules["right"])
             engine._backward = backward if name in rules else overwrite
             ways.append({"name": name, "gradients": [[gradients(f, point, stricter) for f, point in checks.values()]
                                                      for stricter in (False, True)]})
     finally:
-        RULES["*"] = right
+        RULES["*"] = before
         engine._backward = backward
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td class='number'>{told(rule(5.0, -6.0, 2.0, -3.0))}</td></tr>"
         for name, rule in rules.items())
-    last = f"{told(right(5.0, -6.0, 2.0, -3.0))}, but each overwrites what is there"
+    last = f"{told(rules['right'](5.0, -6.0, 2.0, -3.0))}, but each overwrites what is there"
     picture = (
         "<table><thead><tr><th scope='col'>rule for <code>*</code></th>"
         "<th scope='col' class='number'>parcels at g = 5, a = 2, b = −3</th></tr></thead>"
