@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-pytest.importorskip("matplotlib")
 from figures.progress import progress
 
 
