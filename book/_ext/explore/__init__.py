@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from look import assets, pictures, svg
+from look.formulas import node
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -39,22 +42,22 @@ class TakeExplorablesIn(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         found = 0
-        for node in self.document.findall(nodes.raw):
-            if "html" not in node.get("format", "") or not FIGURE.search(node.astext()):
+        for raw in self.document.findall(nodes.raw):
+            if "html" not in raw.get("format", "") or not FIGURE.search(raw.astext()):
                 continue
             found += 1
             try:
-                text = taken_in(node.astext(), f"explorable{found}")
+                text = taken_in(raw.astext(), f"explorable{found}")
             except svg.SvgError as problem:
-                logger.warning("an explorable's picture: %s", problem, location=pictures.placed(node),
+                logger.warning("an explorable's picture: %s", problem, location=pictures.placed(raw),
                                type="explore", subtype="svg")
                 continue
             for kind in FIGURE.findall(text):
                 if not (SOURCES / f"{kind}.js").is_file():
                     logger.warning("no script for explorables of the kind %r", kind,
-                                   location=pictures.placed(node), type="explore", subtype="kind")
-            node.clear()
-            node += nodes.Text(text)
+                                   location=pictures.placed(raw), type="explore", subtype="kind")
+            raw.clear()
+            raw += nodes.Text(text)
 
 
 def taken_in(text: str, prefix: str) -> str:
@@ -70,12 +73,24 @@ def framed(drawing: str, prefix: str) -> str:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Put the scripts where the site will have them; pages depend on what is in them."""
-    config.explore_digest = assets.digest(SOURCES)
+    """Put the scripts, made small, where the site will have them; pages depend on what is in them."""
     home = Path(app.doctreedir).parent / ".explore"
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(SOURCES, home / folder(config))
+    minify(Path(app.srcdir, config.look_modules), home / "new")
+    config.explore_digest = assets.digest(home / "new")
+    (home / "explore").mkdir()
+    (home / "new").rename(home / folder(config))
     config.html_static_path = [*config.html_static_path, str(home)]
+
+
+def minify(modules: Path, target: Path) -> None:
+    """Each script by itself, so that a page loads no kind that it does not have."""
+    tool = modules / "esbuild" / "bin" / "esbuild"
+    command = [node(), str(tool), *map(str, sorted(SOURCES.glob("*.js"))), "--minify", "--charset=utf8",
+               "--format=esm", "--target=es2022", "--log-level=warning", f"--outdir={target}"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode or done.stderr:
+        raise ExtensionError(f"the explorables' scripts could not be made small:\n{done.stderr}")
 
 
 def folder(config: Config) -> str:
@@ -84,7 +99,7 @@ def folder(config: Config) -> str:
 
 def add_loader(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Only a page that has an explorable loads anything for it."""
-    if doctree and any(FIGURE.search(node.astext()) for node in doctree.findall(nodes.raw)):
+    if doctree and any(FIGURE.search(raw.astext()) for raw in doctree.findall(nodes.raw)):
         app.add_css_file(STYLE, priority=905)
         app.add_js_file(f"{folder(app.config)}/loader.js", type="module")
 

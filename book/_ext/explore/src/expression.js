@@ -42,7 +42,7 @@ export default function mount(figure, { examples, text: start, given, result }) 
     verify(steps(text, false), tree, `the tree of ${text}`);
     verify(steps(text, true), shared, `the graph of ${text}`);
   }
-  const fresh = (name, k) => (isNumber(name) ? Number(letter(name)) : given[letter(name)] ?? 2 + (k % 3));
+  const fresh = (name, k) => (isNumber(name) ? Number(letter(name)) : (Object.hasOwn(given, letter(name)) ? given[letter(name)] : 2 + (k % 3)));
   const withNumbers = (nodes) => {
     let count = 0;
     for (const node of nodes) if (!node.args.length) node.data = fresh(node.name, isNumber(node.name) ? 0 : count++);
@@ -51,10 +51,10 @@ export default function mount(figure, { examples, text: start, given, result }) 
   for (const shared of [false, true]) verify(forward(withNumbers(graph(start, shared))).at(-1), result, start);
 
   let shared = true, nodes = withNumbers(graph(start, shared));
-  const chosen = {};
+  const chosen = Object.create(null);
   const svg = figure.querySelector('svg');
   const { controls, say } = panel(figure);
-  const input = h('input', { type: 'text', spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', 'aria-label': 'An expression', input: read });
+  const input = h('input', { type: 'text', maxlength: 200, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', 'aria-label': 'An expression', input: read });
   input.value = start;
   const sliders = h('div', { class: 'explorable-sliders' });
   controls.append(

@@ -9,9 +9,9 @@ const LINE = /^\s*([A-Za-z_]\w*)\s*(?:([-+*/]|\*\*)=|=(?!=))(.*)$/;
 /** Run a program: after each line the names, and what each of them stands for.
     Without `arithmetic` there is the engine of the first chapters: + and *, and the Value first. */
 function run(lines, arithmetic) {
-  let names = {};
+  let names = Object.create(null);  // a reader may call something `constructor`
   return lines.map((line) => {
-    names = { ...names };
+    names = Object.assign(Object.create(null), names);
     const code = line.replace(/#.*/, '').trimEnd();
     if (code.trim()) {
       const match = LINE.exec(code);
@@ -94,7 +94,7 @@ export default function mount(figure, { program, states, arithmetic }) {
   let lines = program, after = run(lines, arithmetic), formerly = new Map();
   const svg = figure.querySelector('svg');
   const { controls, say } = panel(figure);
-  const area = h('textarea', { rows: program.length + 1, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', 'aria-label': 'A program', input: read });
+  const area = h('textarea', { rows: program.length + 1, maxlength: 600, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', 'aria-label': 'A program', input: read });
   area.value = program.join('\n');
   const timeline = steps({ last: lines.length, label: 'Lines that have been run', pace: 1600, on: show });
   controls.append(h('div', { class: 'explorable-field' }, h('label', {}, 'Write a program, a name on each line', area)), timeline.element);
