@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 Corner = tuple[float, float, float]  # x, y, height
@@ -23,7 +24,9 @@ def lines(xs: Sequence[float], ys: Sequence[float], heights: Grid, level: float)
     Going along, the higher ground is always on the same side.
     """
     steps: list[tuple[Point, Point]] = []
-    for cell in cells(xs, ys, heights):
+    for cell, lowest, highest in cells(xs, ys, heights):
+        if not lowest < level <= highest:
+            continue
         crossings = [(a[2] >= level, crossing(a, b, level)) for a, b in around(cell)
                      if (a[2] >= level) != (b[2] >= level)]
         if crossings and not crossings[0][0]:  # begin where the higher ground is left
@@ -35,8 +38,11 @@ def lines(xs: Sequence[float], ys: Sequence[float], heights: Grid, level: float)
 def regions(xs: Sequence[float], ys: Sequence[float], heights: Grid, low: float, high: float) -> list[list[Point]]:
     """The borders of all places whose height is between the two, as closed lines."""
     steps: dict[tuple[Point, Point], None] = {}
-    for cell in cells(xs, ys, heights):
-        piece = cut(cut(cell, low, above=True), high, above=False)
+    for cell, lowest, highest in cells(xs, ys, heights):
+        if highest < low or high < lowest:
+            continue
+        whole = low <= lowest and highest <= high
+        piece = cell if whole else cut(cut(cell, low, above=True), high, above=False)
         for (x0, y0, _), (x1, y1, _) in around(piece):
             if ((x1, y1), (x0, y0)) in steps:  # two pieces side by side: no border between them
                 del steps[(x1, y1), (x0, y0)]
@@ -45,16 +51,19 @@ def regions(xs: Sequence[float], ys: Sequence[float], heights: Grid, low: float,
     return joined(list(steps))
 
 
-def cells(xs: Sequence[float], ys: Sequence[float], heights: Grid) -> Iterator[list[Corner]]:
-    """The four corners of each cell of the grid; cells without a height (NaN, infinity) are left out."""
+def cells(
+    xs: Sequence[float], ys: Sequence[float], heights: Grid
+) -> Iterator[tuple[list[Corner], float, float]]:
+    """The corners of each cell of the grid, with the lowest and the highest of their heights.
+
+    Cells without a height (NaN, infinity) are left out.
+    """
     if len(heights) != len(ys) or any(len(row) != len(xs) for row in heights):
         raise ValueError(f"heights must be {len(ys)} rows of {len(xs)} numbers: heights[j][i] is over xs[i], ys[j]")
-    for j in range(len(ys) - 1):
-        for i in range(len(xs) - 1):
-            cell = [(float(xs[m]), float(ys[n]), float(heights[n][m]))
-                    for m, n in ((i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1))]
-            if all(math.isfinite(height) for *_, height in cell):
-                yield cell
+    for (y0, row0), (y1, row1) in pairwise(zip(map(float, ys), heights, strict=True)):
+        for (x0, a, d), (x1, b, c) in pairwise(zip(map(float, xs), row0, row1, strict=True)):
+            if math.isfinite(a + b + c + d):
+                yield [(x0, y0, a), (x1, y0, b), (x1, y1, c), (x0, y1, d)], min(a, b, c, d), max(a, b, c, d)
 
 
 def around(corners: list[Corner]) -> list[tuple[Corner, Corner]]:

@@ -38,7 +38,30 @@ UNSERVED_CODECS = tuple("big5 cp euc_ gb hp_roman8 hz iso2022 johab kz1048 mac_ 
 MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
 
 STAND_INS = {
-    "IPython/__init__.py": '"""The parts of IPython that cells use."""\n\n\ndef get_ipython():\n    return None\n',
+    "IPython/__init__.py": '''\
+"""The parts of IPython that cells use."""
+
+
+class _Events:
+    def __init__(self):
+        self.after_cells = []
+
+    def register(self, event, function):
+        if event == "post_execute":
+            self.after_cells.append(function)
+
+
+class _Shell:
+    def __init__(self):
+        self.events = _Events()
+
+
+_shell = _Shell()
+
+
+def get_ipython():
+    return _shell
+''',
     "IPython/display.py": '''\
 """What cells show themselves with."""
 
@@ -95,8 +118,8 @@ def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> t
     for cell, names in zip(cells, uses, strict=True):
         lacks = modules.missing(cell.source)
         lacks = lacks or next((makers[name] for name in sorted(names.used) if makers.get(name)), None)
-        if "skip-execution" in cell.tags:
-            lacks = "the notebook"
+        if "not-live" in cell.tags:
+            lacks = lacks or "the whole of Python"
         missing.append(lacks)
         makers.update(dict.fromkeys(names.bound, lacks))
     wanted: set[str] = set()
@@ -157,7 +180,16 @@ class _Modules:
             tree = ast.parse(source)
         except SyntaxError:
             return None
-        return next(filter(None, (self.of(name) for name in _imports(tree.body, everywhere=True))), None)
+        lacking = (self.of(name) or self.inside(name) for name in _imports(tree.body, everywhere=True))
+        return next(filter(None, lacking), None)
+
+    def inside(self, name: str) -> str | None:
+        """What a function of the book's own, imported by its name, imports when it is called."""
+        module, _, function = name.rpartition(".")
+        path = module.replace(".", "/")
+        text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py") or ""
+        found = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
+        return next(filter(None, (self.of(one) for one in _imports(found, everywhere=True))), None)
 
     def of(self, name: str) -> str | None:
         """What importing a module needs and does not find."""
@@ -174,13 +206,13 @@ class _Modules:
             inner = (self.of(found) for found in _imports(ast.parse(text).body, everywhere=False))
             return (self.of(above) if above else None) or next(filter(None, inner), None)
         top = name.partition(".")[0]
-        if f"{top}/__init__.py" in self.texts or top in BROUGHT:
+        if {f"{top}.py", f"{top}/__init__.py"} & self.texts.keys() or top in BROUGHT:
             return None
         return None if top in sys.stdlib_module_names and top not in MISSING_STANDARD else top
 
 
 def _imports(statements: Iterable[ast.stmt], everywhere: bool) -> Iterator[str]:
-    """The modules that code imports, without those that it tries to and can do without."""
+    """The modules that code imports; `everywhere` means also where it tries to, and within functions."""
     for node in statements:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -191,7 +223,7 @@ def _imports(statements: Iterable[ast.stmt], everywhere: bool) -> Iterator[str]:
             yield from _imports([*node.body, *node.orelse], everywhere)
         elif isinstance(node, ast.With | ast.For | ast.While):
             yield from _imports(node.body, everywhere)
-        elif everywhere and isinstance(node, ast.FunctionDef | ast.ClassDef):
+        elif everywhere and isinstance(node, ast.Try | ast.FunctionDef | ast.ClassDef):
             yield from _imports(node.body, everywhere)
 
 

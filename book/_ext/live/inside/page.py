@@ -15,6 +15,7 @@ import json
 import linecache
 import os
 import re
+import shutil
 import sys
 import traceback
 import types
@@ -23,6 +24,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import IPython
 from exercises.attempt import Job, Outcome, attempt
 from IPython.lib.pretty import pretty
 from look import svg
@@ -89,6 +91,7 @@ class Page:
                 if value is not None:
                     self.names["_"] = value
                     self.display(value)
+            after_cell()
         except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell too
             outcome = {"ok": False, "error": told_error(error, name, self.home)}
         sys.stdout.flush()
@@ -144,6 +147,13 @@ class Page:
             return svg.inline(text, prefix=f"live{self.pictures}", alt=said)
         except svg.SvgError as problem:
             return f"<svg><title>not drawn: {escape(str(problem))}</title></svg>"
+
+
+def after_cell() -> None:
+    """Call what has asked to be called after each cell, as a notebook does: figures are shown then."""
+    shell = IPython.get_ipython()
+    for function in getattr(getattr(shell, "events", None), "after_cells", ()):
+        function()
 
 
 class Attempts:
@@ -225,6 +235,8 @@ def give_layout(layout: Layout) -> None:
         cmd: Iterable[Any], *, input_lines: Any = None, encoding: str | None = None, **options: Any
     ) -> types.SimpleNamespace:
         words = [str(word) for word in cmd]
+        if shutil.which(words[0]) is None:
+            raise execute.ExecutableNotFound(words)
         given = {word[:2]: word[2:] for word in words[1:] if word[:1] == "-"}
         if input_lines is not None:
             text = "".join(line if isinstance(line, str) else line.decode() for line in input_lines)
