@@ -1,7 +1,8 @@
 // Python for one page, in a thread of its own: what a cell does here, the page survives.
 // Messages in: boot, run, attempt, reset.  Messages out: progress, booted, stream, display, done, failed.
 
-/* global __VERSION__ */
+import { limitMemory, limitStack } from './limits.js';
+
 let python, page, attempts, home, addresses, layout;
 let current = 0; // the message being answered
 const post = (type, more) => self.postMessage({ type, id: current, ...more });
@@ -37,17 +38,6 @@ function display(kind, text) {
 }
 
 // ---- starting ----
-const GIGABYTE = 2 ** 30;
-
-/** A program that hoards memory gets a MemoryError, long before the reader's machine is full. */
-function limitMemory() {
-  const { grow } = WebAssembly.Memory.prototype;
-  WebAssembly.Memory.prototype.grow = function (pages) {
-    if (this.buffer.byteLength + pages * 65536 > GIGABYTE) throw new RangeError('enough memory for one page');
-    return grow.call(this, pages);
-  };
-}
-
 /** Count the bytes that arrive. Only for the first time: what is counted, a browser does not keep compiled. */
 function countBytes() {
   const { fetch } = self;
@@ -84,6 +74,7 @@ async function boot(told) {
   chapter.catch(() => {});
   const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
   python = await loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  limitStack(python);
   home = '/home/page';
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
