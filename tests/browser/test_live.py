@@ -160,11 +160,11 @@ def test_what_never_ends_can_be_stopped(live, code: str) -> None:
     page = live()
     page.write(0, code)
     page.press(0, "Run")
-    page.page.wait_for_function("document.querySelector('.live-bar').dataset.state === 'busy'")
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'busy'")
     page.page.wait_for_timeout(700)
     assert page.responds()
     page.press(0, "Stop")
-    page.page.wait_for_function("!document.querySelector('.live-running')")
+    page.page.wait_for_function("() => !document.querySelector('.live-running')")
     assert "Stopped" in page.output(0)
     assert len(page.output(0)) < 110_000
     assert page.page.locator(".live-output .output").count() < 250
@@ -183,7 +183,7 @@ def test_restart_forgets(live) -> None:
     page = live()
     page.try_out("kept = 1")
     page.page.locator(".live-bar").get_by_role("button", name="Restart").click()
-    page.page.wait_for_function("document.querySelector('.live-bar').dataset.state === 'ready'")
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'ready'")
     assert "NameError" in page.try_out("kept")
 
 
@@ -292,7 +292,7 @@ def test_a_failing_load_is_said_and_the_page_stays(visit) -> None:
     seen.page.route(re.compile(r"pyodide\.asm\.wasm"), lambda route: route.abort())
     page = Page(seen)
     page.press(0, "Run")
-    page.page.wait_for_function("document.querySelector('.live-bar').dataset.state === 'failed'")
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'failed'")
     assert "could not start" in page.output(0)
     assert page.page.locator("main p").first.is_visible()
     seen.page.unroute(re.compile(r"pyodide\.asm\.wasm"))
@@ -304,7 +304,7 @@ def test_without_webassembly_a_message(live) -> None:
     page = live()
     page.page.evaluate("delete window.WebAssembly")
     page.press(0, "Run")
-    page.page.wait_for_function("document.querySelector('.live-bar')?.dataset.state === 'failed'")
+    page.page.wait_for_function("() => document.querySelector('.live-bar')?.dataset.state === 'failed'")
     assert "WebAssembly" in page.page.locator(".live-bar").inner_text()
 
 

@@ -4,11 +4,11 @@
 //
 // Prints what came of it: [{n, ok, error, outputs: [{name, text} | {kind, text}], ms}, …]
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { limitMemory, limitStack } from '../../book/_ext/live/src/limits.js';
+import { freeStack, limitMemory, limitStack } from '../../book/_ext/live/src/limits.js';
 
 const [folder, zip, numbers] = process.argv.slice(2);
 const runtime = join(folder, readdirSync(folder).find((name) => name.startsWith('pyodide-')));
@@ -19,9 +19,9 @@ const viz = await instance();
 limitMemory();
 
 let outputs = [];
+let bring, page;
 async function start() {
   const python = await loadPyodide({ indexURL: runtime, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
-  limitStack(python);
   for (const file of [zip, 'graphviz.zip']) {
     python.unpackArchive(new Uint8Array(readFileSync(join(folder, file))), 'zip', { extractDir: '/home/page' });
   }
@@ -38,26 +38,33 @@ async function start() {
   }
   python.runPython("import sys; sys.path.append('/home/page/lib')");
   const inside = python.pyimport('live.page');
+  bring = (n) => {
+    freeStack(python);
+    inside.bring(page.plan.get('cells').get(n).get('source'));
+    limitStack(python);
+  };
   inside.give_layout((dot, engine, format) => {
     const made = viz.render(dot, { engine, format });
     return [made.status === 'success', made.output ?? made.errors.map((error) => error.message).join('\n')];
   });
+  limitStack(python);
   const display = (kind, text) => { outputs.push({ kind, text }); };
   return inside.Page('/home/page', display, python.pyimport('pyodide.code').eval_code_async);
 }
 
 try {
-  const page = await start();
+  page = await start();
   const found = [];
   for (const n of JSON.parse(numbers)) {
     outputs = [];
     const began = performance.now();
+    bring(n);
     const outcome = JSON.parse(await page.run(undefined, `<cell ${n + 1}>`, n));
     found.push({ n, ...outcome, outputs, ms: Math.round(performance.now() - began) });
   }
-  writeFileSync(1, JSON.stringify(found));
+  await new Promise((done) => { process.stdout.write(JSON.stringify(found), done); });
   process.exit(0);
 } catch (error) {
-  writeFileSync(2, String(error.message ?? error)); // not the minified line that raised it
-  process.exit(1);
+  // Not the minified line that raised it.
+  process.stderr.write(String(error.message ?? error), () => process.exit(1));
 }

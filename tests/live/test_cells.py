@@ -23,6 +23,8 @@ CHAPTERS = [name for name in PAGES if name != "graphviz"] or ["no built site"]
 
 TOLERANCE = 1e-6
 NUMBER = re.compile(r"-?\b\d+(?:\.\d*)?(?:e[+-]?\d+)?\b")
+#: What these measure, a machine of 32 bits has other numbers for.
+MACHINE = re.compile(r"tracemalloc|getsizeof|bytes_for_each|perf_counter")
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -97,7 +99,7 @@ def test_the_cells_give_what_the_build_recorded(site: Path, chapter: str) -> Non
     for cell, outcome in zip(running, found, strict=True):
         where = f"{chapter}, cell {cell['n'] + 1}:\n{''.join(before[cell['n']]['source'])}\n"
         assert outcome["ok"] or cell.get("raises"), where + outcome["error"]["text"]
-        if cell.get("hidden"):
+        if cell.get("hidden") or MACHINE.search("".join(before[cell["n"]]["source"])):
             continue
         (printed, shown, error), (printed_here, shown_here, error_here) = from_build(before[cell["n"]]), from_page(outcome)
         assert error == error_here, where

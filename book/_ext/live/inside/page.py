@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -207,24 +208,39 @@ def draws(source: str, home: str) -> bool:
         return True
     try:
         tree = ast.parse(source)
-    except SyntaxError:
+    except (SyntaxError, RecursionError):
         return False
     return any("graphviz" in text for text in _imported(tree, Path(home)))
 
 
+def bring(source: str) -> None:
+    """Import what some code imports of the standard library, where the stack is deep enough for it."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, RecursionError):
+        return
+    for name in _import_names(tree):
+        if name.partition(".")[0] in sys.stdlib_module_names - {"antigravity", "this"}:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def _import_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 def _imported(tree: ast.Module, home: Path) -> Iterator[str]:
     """The texts of the book's own modules that a cell imports."""
-    for node in ast.walk(tree):
-        names: Iterable[str] = ()
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            for folder in ("before", "book"):
-                path = home / folder / f"{name.replace('.', '/')}.py"
-                if path.is_file():
-                    yield path.read_text(encoding="utf-8")
+    for name in _import_names(tree):
+        for folder in ("before", "book"):
+            path = home / folder / f"{name.replace('.', '/')}.py"
+            if path.is_file():
+                yield path.read_text(encoding="utf-8")
 
 
 def give_layout(layout: Layout) -> None:

@@ -23,3 +23,9 @@ export function limitStack(python) {
   const here = C._emscripten_stack_get_current();
   C._PyUnstable_ThreadState_SetStackProtection(C._PyThreadState_Get(), here - STACK, C._emscripten_stack_get_base() - here + STACK);
 }
+
+/** What is known to be shallow, imports above all, may use all of it. */
+export function freeStack(python) {
+  const C = python._module;
+  C._PyUnstable_ThreadState_ResetStackProtection(C._PyThreadState_Get());
+}

@@ -90,6 +90,12 @@ class Cell {
     if (saved !== undefined && saved !== this.source) this.change(saved, true);
   }
 
+  /** The button says what it would do now. */
+  offer(text) {
+    this.runner.textContent = text;
+    this.runner.ariaLabel = `${text}: cell ${this.n + 1}`;
+  }
+
   furnish(number) {
     const labelled = (text, action, title) => button(text, action, { title, ariaLabel: `${text}: cell ${number}` });
     this.runner = labelled('Run', () => (this.state === RUNNING ? kernel.stop() : this.go()), 'Run this cell, and those above that have not run');
@@ -210,7 +216,7 @@ class Cell {
 
   begin() {
     this.state = RUNNING;
-    this.runner.textContent = 'Stop';
+    this.offer('Stop');
     this.note.textContent = '';
     this.editor?.error(null);
     this.root.classList.remove('live-stale', 'live-ran');
@@ -220,7 +226,7 @@ class Cell {
 
   end(outcome, text, generation) {
     this.state = READY;
-    this.runner.textContent = 'Run';
+    this.offer('Run');
     this.root.classList.remove('live-running');
     bar.follow(null);
     this.editor?.error(outcome.error?.line ?? null);

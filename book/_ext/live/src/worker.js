@@ -1,9 +1,9 @@
 // Python for one page, in a thread of its own: what a cell does here, the page survives.
 // Messages in: boot, run, attempt, reset.  Messages out: progress, booted, stream, display, done, failed.
 
-import { limitMemory, limitStack } from './limits.js';
+import { freeStack, limitMemory, limitStack } from './limits.js';
 
-let python, page, attempts, home, addresses, layout;
+let python, page, attempts, home, addresses, bring, layout;
 let current = 0; // the message being answered
 const post = (type, more) => self.postMessage({ type, id: current, ...more });
 
@@ -74,7 +74,6 @@ async function boot(told) {
   chapter.catch(() => {});
   const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
   python = await loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
-  limitStack(python);
   home = '/home/page';
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
@@ -87,6 +86,12 @@ async function boot(told) {
   const inside = python.pyimport('live.page');
   if (told.attempts) attempts = inside.Attempts(home);
   else page = inside.Page(home, display, python.pyimport('pyodide.code').eval_code_async);
+  bring = (source) => {
+    freeStack(python);
+    inside.bring(source);
+    limitStack(python);
+  };
+  limitStack(python);
   layout = async (source) => {
     if (!inside.draws(source, home)) return;
     const [{ instance }, zip] = await Promise.all([import(addresses.viz), bytes(addresses.graphviz)]);
@@ -101,8 +106,14 @@ async function boot(told) {
 }
 
 // ---- answering ----
+/** Load what some code is going to import. */
+async function prepare(source) {
+  await layout?.(source);
+  bring(source);
+}
+
 async function run({ code, name, cell }) {
-  await layout?.(code ?? page.plan.get('cells').get(cell).get('source'));
+  await prepare(code ?? page.plan.get('cells').get(cell).get('source'));
   const started = performance.now();
   const outcome = JSON.parse(await page.run(code, name, cell));
   flush();
@@ -110,7 +121,7 @@ async function run({ code, name, cell }) {
 }
 
 async function attempt({ job }) {
-  await layout?.([job.given, job.answer, ...(job.checks ?? [])].join('\n'));
+  await prepare([job.given, job.answer, ...(job.checks ?? [])].join('\n'));
   const outcome = JSON.parse(attempts.attempt(JSON.stringify(job)));
   flush();
   return outcome;
