@@ -195,6 +195,9 @@ def test_what_an_answer_does_to_the_package_is_taken_back(tried: list[NotebookNo
     ("[words](https://y.org)", "[words](https://y.org)"),
     ("[words](#nowhere)", "words"),
     ("`` {data}`2.0` `` stays", "`` {data}`2.0` `` stays"),
+    ("`rules[op](g)` and ``a[b](c)``", "`rules[op](g)` and ``a[b](c)``"),
+    ("[`code` here](other.md#there)", "[`code` here](https://x.org/other.html#there)"),
+    ("```python\n% kept\nf[i](x)\n```\n[words](#nowhere)", "```python\n% kept\nf[i](x)\n```\nwords"),
     ("`{x: 1}` and {other}`thing`", "`{x: 1}` and `thing`"),
 ])
 def test_markup_in_plain_words(text: str, said: str) -> None:

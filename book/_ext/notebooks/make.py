@@ -13,6 +13,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +337,7 @@ def titles(root: Path, docname: str) -> dict[str, str]:
     return found | {one.name: one.title for one in sheet.questions}
 
 
+@cache
 def authors(root: Path) -> dict[str, str]:
     """How a work is referred to in the text, by its key: its authors and its year."""
     found: dict[str, str] = {}

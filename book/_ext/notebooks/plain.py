@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import yaml
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from myst_nb.core.variables import format_plain_text  # type: ignore[import-untyped]
 from myst_parser.config.main import MdParserConfig
@@ -17,9 +19,11 @@ from myst_parser.parsers.mdit import create_md_parser
 
 MINUS = re.compile(r"(?<![\w)\]])-(?=[\d.∞])")
 GLUED = re.compile(r"\{([^{}]+)\}")
-#: A code span that is to stay as it is, or a role.
-ROLE = re.compile(r"(?P<code>``+.+?``+)|\{(?P<role>[a-z:]+)\}`(?P<text>[^`]+)`", re.S)
-LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\((?P<to>[^()\s]+)\)")
+FENCED = re.compile(r"(^ *(```+|~~~+).*?^ *\2 *$)", re.M | re.S)
+#: What is to be looked at in running text: a role, a link, or code, which stays as it is.
+INLINE = re.compile(
+    r"\{(?P<role>[a-z:]+)\}`(?P<text>[^`]+)`|(?P<code>(?P<ticks>`+).+?(?P=ticks)(?!`))"
+    r"|\[(?P<words>[^\[\]]*)\]\((?P<to>[^()\s]+)\)", re.S)
 ATTRIBUTES = re.compile(r"^\{[.#][\w -]+\}\n", re.M)
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
 COMMENT = re.compile(r"^%.*\n", re.M)
@@ -52,9 +56,8 @@ class Known:
 def parts(text: str, extensions: Iterable[str]) -> Iterator[str | Directive]:
     """A text's prose and its directives, in turn."""
     rows = text.splitlines(keepends=True)
-    config = MdParserConfig(enable_extensions=set(extensions))
     done = 0
-    for token in create_md_parser(config, RendererHTML).parse(text):
+    for token in parser(tuple(extensions)).parse(text):
         if token.level or token.map is None or token.map[0] < done:
             continue
         first, last = token.map
@@ -65,6 +68,12 @@ def parts(text: str, extensions: Iterable[str]) -> Iterator[str | Directive]:
             yield Directive(named[1], named[2].strip(), *opened(token.content))
             done = last
     yield "".join(rows[done:])
+
+
+@cache
+def parser(extensions: tuple[str, ...]) -> MarkdownIt:
+    """MyST's own parser, which decides what is a directive."""
+    return create_md_parser(MdParserConfig(enable_extensions=set(extensions)), RendererHTML)
 
 
 def opened(content: str) -> tuple[dict[str, object], str]:
@@ -84,12 +93,24 @@ def opened(content: str) -> tuple[dict[str, object], str]:
 
 
 def prose(text: str, known: Known) -> str:
-    """A text without directives: roles become words, links lead to the site."""
+    """A text without directives: roles become words, links lead to the site; code stays as it is."""
+    said = FENCED.split(text)  # text, a block of code, its fence; and again
+    return "".join(
+        part if index % 3 == 1 else running(part, known) for index, part in enumerate(said) if index % 3 != 2
+    ).strip("\n")
+
+
+def running(text: str, known: Known) -> str:
     for pattern in (ATTRIBUTES, TARGET, COMMENT):
         text = pattern.sub("", text)
     text = NUMBERED.sub("$$", text)
-    text = ROLE.sub(lambda match: match[0] if match["code"] else role(match["role"], match["text"], known), text)
-    return LINK.sub(lambda match: link(match["words"], match["to"], known), text).strip("\n")
+
+    def said(match: re.Match[str]) -> str:
+        if match["role"]:
+            return role(match["role"], match["text"], known)
+        return link(match["words"], match["to"], known) if match["to"] else match[0]
+
+    return INLINE.sub(said, text)
 
 
 def role(name: str, text: str, known: Known) -> str:
