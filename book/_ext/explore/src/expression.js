@@ -74,13 +74,17 @@ export default function mount(figure, { examples, text: start, given, result }) 
     }
     input.removeAttribute('aria-invalid');
     svg.classList.remove('dim');
-    const leaves = nodes.filter(({ name, args }) => !args.length && !isNumber(name)).slice(0, 6);
-    sliders.replaceChildren(...leaves.map((leaf) => {
+    sliders.replaceChildren(...leaves().map((i) => {
+      const leaf = nodes[i];
       leaf.data = chosen[leaf.name] ?? leaf.data;
       return slider({ name: leaf.name, label: `The number of ${leaf.name}`, min: -10, max: 10, step: 0.5, value: leaf.data, kind: 'data', on: (x) => { chosen[leaf.name] = leaf.data = x; show(); } }).element;
     }));
     show();
   }
+
+  /** The places of the first few boxes whose number is the reader's to choose. */
+  const leaves = () => [...nodes.keys()].filter((i) => !nodes[i].args.length && !isNumber(nodes[i].name))
+    .sort((i, j) => (nodes[i].name < nodes[j].name ? -1 : 1)).slice(0, 6);
 
   function show() {
     const data = forward(nodes);
@@ -88,12 +92,11 @@ export default function mount(figure, { examples, text: start, given, result }) 
     svg.setAttribute('aria-label', `${shared ? 'The graph' : 'The tree'} of ${input.value}: ${nodes.length} boxes, the last of them ${short(data.at(-1))}.`);
     const count = (kind) => { const all = graph(input.value, kind); return [all.filter(({ args }) => args.length).length, all.length]; };
     const [[treeOps, treeBoxes], [ops, boxes]] = [count(false), count(true)];
-    const leaves = nodes.map((node, i) => i).filter((i) => !nodes[i].args.length && !isNumber(nodes[i].name));
     const push = 1e-6;
     const ratio = (i) => (forward(nodes, { [i]: nodes[i].data + push }).at(-1) - forward(nodes, { [i]: nodes[i].data - push }).at(-1)) / (2 * push);
     say(
       h('div', {}, `As a tree: ${treeBoxes} boxes, ${treeOps} of them computed. As a graph: ${boxes}, ${ops} computed.`),
-      h('div', {}, `The end is ${said(data.at(-1))}. `, leaves.length ? `For each unit of ${leaves.slice(0, 6).map((i) => `${nodes[i].name} it moves by ${said(Number(ratio(i).toFixed(3)))}`).join(', of ')}.` : ''));
+      h('div', {}, `The end is ${said(data.at(-1))}. `, leaves().length ? `For each unit of ${leaves().map((i) => `${nodes[i].name} it moves by ${said(Number(ratio(i).toFixed(3)))}`).join(', of ')}.` : ''));
   }
 
   read();
