@@ -7,7 +7,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
 from figures.progress import progress
 
 
