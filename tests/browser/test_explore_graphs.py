@@ -206,6 +206,14 @@ def test_a_box_of_the_board_can_be_pulled(come) -> None:
     assert figure.get_by_role("radio", name="n4").is_checked()
 
 
+def test_the_board_by_touch(come) -> None:
+    figure = come_near(come("from-a-node-to-chatgpt", width=390, has_touch=True, is_mobile=True).page, "board")
+    figure.locator(f".n-{named(figure, 'n6')}").tap()
+    assert says(figure).startswith("n6 by +0.1: n9 moves by +0.1")
+    figure.get_by_role("radio", name="n8").tap()
+    assert says(figure).startswith("n8 by +0.1: n9 moves by −0.1")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_board_by_keyboard_past_the_kink(come, width: int) -> None:
     figure = come_near(come("from-a-node-to-chatgpt", width=width).page, "board")
@@ -394,6 +402,14 @@ def test_the_stepper_plays_and_pauses(come) -> None:
     told = says(figure)
     seen.page.wait_for_timeout(1500)
     assert says(figure) == told
+
+
+def test_a_slider_shows_the_number_even_between_its_steps(come) -> None:
+    figure = come_near(come("a-neuron").page, "stepper")
+    b = figure.get_by_role("slider", name="The number of b")
+    assert b.get_attribute("aria-valuetext") == "6.8814" and box(figure, named(figure, "y"))[2] == "0.7071"
+    slide(b, "End")
+    assert b.get_attribute("aria-valuetext") == "10" and "x1 now holds" in says(figure)
 
 
 def test_a_gradient_gets_lost_in_a_bend(come) -> None:

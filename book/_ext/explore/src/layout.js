@@ -114,7 +114,7 @@ function box(node, { x, bottom, width }, i, root) {
   if (node.args.length) {
     const middle = top - STEM - CIRCLE;
     parts.push(
-      s('g', { class: `node op o-${i}` }, s('ellipse', { ...LOOK, cx: x, cy: middle, rx: CIRCLE, ry: CIRCLE }), text(x, middle + 3.5, 'middle', '', node.op)),
+      s('g', { class: `node op o-${i}` }, s('ellipse', { ...LOOK, cx: x, cy: middle, rx: Math.max(CIRCLE, 3 * node.op.length + 5), ry: CIRCLE }), text(x, middle + 3.5, 'middle', '', node.op)),
       s('g', { class: `edge e-${i}` }, ...line(`M${x} ${middle + CIRCLE}V${top - 6}`, x, top)));
   }
   return parts;

@@ -127,14 +127,21 @@ export const button = (text, click, properties = {}) => h('button', { type: 'but
 export function slider({ name, label = name, min, max, step, value, kind = '', format = said, on }) {
   const output = h('output', { class: kind });
   const input = h('input', { type: 'range', min, max, step, 'aria-label': label });
-  const show = () => {
-    output.textContent = format(Number(input.value));
+  // The number may lie between two steps of the slider: what is shown is the number.
+  const show = (x) => {
+    output.textContent = format(x);
     input.setAttribute('aria-valuetext', output.textContent);
   };
-  input.addEventListener('input', () => { show(); on(Number(input.value)); });
-  const set = (x) => { input.value = x; show(); };
+  input.addEventListener('input', () => { show(Number(input.value)); on(Number(input.value)); });
+  const set = (x) => { input.value = x; show(x); };
   set(value);
   return { element: h('div', { class: 'explorable-slider' }, h('label', {}, h('span', {}, name), input), output), input, set };
+}
+
+/** A step of 1, 2 or 5 times a power of ten that makes about `count` of a range. */
+export function evenly(range, count = 80) {
+  const power = 10 ** Math.floor(Math.log10(range / count));
+  return Number((power * [1, 2, 5, 10].find((each) => each * power >= range / count - 1e-12)).toPrecision(3));
 }
 
 /** One of several: radio buttons. `options` are [value, text]; `set(value)` chooses without calling `on`. */

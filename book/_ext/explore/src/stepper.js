@@ -1,5 +1,5 @@
 // The walk back through a graph, one rule at a time; optionally with = in place of +=.
-import { Drawing, backward, choice, forward, h, panel, said, short, slider, steps, verify } from './lib.js';
+import { Drawing, backward, choice, evenly, forward, h, panel, said, short, slider, steps, verify } from './lib.js';
 
 export default function mount(figure, { nodes, sent, sliders, overwritten }) {
   const root = nodes.length - 1;
@@ -34,7 +34,7 @@ export default function mount(figure, { nodes, sent, sliders, overwritten }) {
   const leaves = Object.entries(sliders).map(([label, [min, max]]) => {
     const i = nodes.findIndex((node) => node.name === label);
     return slider({
-      name: label, label: `The number of ${label}`, min, max, step: (max - min) / 80, value: data[i], kind: 'data',
+      name: label, label: `The number of ${label}`, min, max, step: evenly(max - min), value: data[i], kind: 'data',
       on: (x) => { given[i] = x; recompute(); },
     }).element;
   });
@@ -75,7 +75,7 @@ export default function mount(figure, { nodes, sent, sliders, overwritten }) {
       `to ${name(to)}: `, h('span', { class: 'grad' }, said(arrived)), ' × ', said(slope), ' = ',
       h('span', { class: 'grad' }, said(parcel))));
     const kept = [...new Set(parcels.map(({ to }) => to))].map((to) => `${name(to)} now holds ${said(grads[to])}`).join(', ');
-    return [`Rule ${place} of ${count}: ${name(node)} is ${made}. What arrived there, times the local derivative:`, ...lines,
+    return [`Rule ${place} of ${count}: ${name(node) === made ? made : `${name(node)} is ${made}`}. What arrived there, times the local derivative:`, ...lines,
       h('div', {}, `${kept}.`)];
   }
 
