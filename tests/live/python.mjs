@@ -40,7 +40,7 @@ async function start() {
   const inside = python.pyimport('live.page');
   bring = (n) => {
     freeStack(python);
-    inside.bring(page.plan.get('cells').get(n).get('source'));
+    page.prepare(page.plan.get('cells').get(n).get('source'), `<cell ${n + 1}>`);
     limitStack(python);
   };
   inside.give_layout((dot, engine, format) => {
@@ -49,7 +49,7 @@ async function start() {
   });
   limitStack(python);
   const display = (kind, text) => { outputs.push({ kind, text }); };
-  return inside.Page('/home/page', display, python.pyimport('pyodide.code').eval_code_async);
+  return inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner);
 }
 
 try {

@@ -20,7 +20,7 @@ import shutil
 import sys
 import traceback
 import types
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from IPython.lib.pretty import pretty
 from look import svg
 from loom.runtime import Session, State, Step, digest, extend, package_modules
 
-Evaluate = Callable[..., Awaitable[Any]]
+Runner = Callable[..., Any]  # pyodide.code.CodeRunner
 Show = Callable[[str, str], None]
 Layout = Callable[[str, str, str], tuple[bool, str]]
 
@@ -51,10 +51,11 @@ FRAMES = 6  # of a traceback, at most
 class Page:
     """One page's cells and the package as they grow it."""
 
-    def __init__(self, home: str, show: Show, evaluate: Evaluate) -> None:
+    def __init__(self, home: str, show: Show, runner: Runner) -> None:
         self.home = Path(home)
         self.show = show
-        self.evaluate = evaluate
+        self.runner = runner
+        self.compiled: dict[str, Any] = {}  # by source: what runs it
         self.plan: dict[str, Any] = json.loads((self.home / "plan.json").read_text(encoding="utf-8"))
         self.pictures = 0
         self.before = list(sys.path), list(sys.meta_path)
@@ -88,7 +89,8 @@ class Page:
                 if told and told["trial"] and self.session.trial is None:
                     self.session.now = State(self.session.package)
                     self.session.before_cell(step(name, source, told))
-                value = await self.evaluate(source, globals=self.names, filename=name)
+                code = self.compiled.pop(source, None) or self.runner(source, filename=name).compile()
+                value = await code.run_async(self.names)
                 if value is not None:
                     self.names["_"] = value
                     self.display(value)
@@ -98,6 +100,13 @@ class Page:
         sys.stdout.flush()
         sys.stderr.flush()
         return json.dumps(outcome)
+
+    def prepare(self, source: str, name: str) -> None:
+        """Do of a run what needs a deep stack: compile, and import from the standard library."""
+        bring(source)
+        self.compiled.clear()
+        with contextlib.suppress(Exception):  # an error will be raised again when the code runs
+            self.compiled[source] = self.runner(source, filename=name).compile()
 
     def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> None:
         """Run a cell in its module; if it was edited, a class that it writes again keeps its later members."""

@@ -1,13 +1,13 @@
 // What the page's Python may use of the reader's machine.
 
-const GIGABYTE = 2 ** 30;
-const STACK = 60_000; // bytes; see below
+const MEMORY = 2 ** 29; // bytes; a phone ends a page that takes much more
+const STACK = 40_000; // bytes; see below. Chromium breaks at some 46,000, node beyond 60,000.
 
 /** A program that hoards memory gets a MemoryError, long before the reader's machine is full. */
 export function limitMemory() {
   const { grow } = WebAssembly.Memory.prototype;
   WebAssembly.Memory.prototype.grow = function (pages) {
-    if (this.buffer.byteLength + pages * 65536 > GIGABYTE) throw new RangeError('enough memory for one page');
+    if (this.buffer.byteLength + pages * 65536 > MEMORY) throw new RangeError('enough memory for one page');
     return grow.call(this, pages);
   };
 }

@@ -74,6 +74,8 @@ async function boot(told) {
   chapter.catch(() => {});
   const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
   python = await loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  // The interpreter itself has failed; whoever waits for it would wait for ever.
+  python._api.on_fatal = (error) => post('failed', { message: `Python broke down (${error?.message ?? error})` });
   home = '/home/page';
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
@@ -85,10 +87,11 @@ async function boot(told) {
   python.runPython(`import sys; sys.path.append('${home}/lib')`);
   const inside = python.pyimport('live.page');
   if (told.attempts) attempts = inside.Attempts(home);
-  else page = inside.Page(home, display, python.pyimport('pyodide.code').eval_code_async);
-  bring = (source) => {
+  else page = inside.Page(home, display, python.pyimport('pyodide.code').CodeRunner);
+  bring = (source, name) => {
     freeStack(python);
-    inside.bring(source);
+    if (page) page.prepare(source, name);
+    else inside.bring(source);
     limitStack(python);
   };
   limitStack(python);
@@ -106,14 +109,14 @@ async function boot(told) {
 }
 
 // ---- answering ----
-/** Load what some code is going to import. */
-async function prepare(source) {
+/** Load what some code is going to need. */
+async function prepare(source, name) {
   await layout?.(source);
-  bring(source);
+  bring(source, name);
 }
 
 async function run({ code, name, cell }) {
-  await prepare(code ?? page.plan.get('cells').get(cell).get('source'));
+  await prepare(code ?? page.plan.get('cells').get(cell).get('source'), name);
   const started = performance.now();
   const outcome = JSON.parse(await page.run(code, name, cell));
   flush();
