@@ -389,6 +389,7 @@ def test_a_graph_is_stepped_to_its_end_by_keyboard_alone(come, width: int) -> No
     assert told[3] == told[8] and following.get_attribute("aria-disabled") == "true"
     assert "to a: 1 × 5 = 5" in told[3] or "to a: 1 × 7 = 7" in told[3]
     slide(figure.get_by_role("slider", name="The number of b"), "Home")
+    assert "a: data 2, grad -3;" in figure.locator("svg").get_attribute("aria-label")
     assert box(figure, named(figure, "a"))[4] == "-3" and box(figure, named(figure, "b"))[2] == "-10"
 
 

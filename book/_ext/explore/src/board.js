@@ -49,6 +49,7 @@ export default function mount(figure, { nodes, cases, push, nudge }) {
       drawing.write(i, 1, short(moved[i]));
     });
     const others = nodes.map((_, i) => i).filter((i) => i !== picked && moved[i]);
+    drawing.tell(nodes);
     drawing.mark('picked', [drawing.node(picked)]);
     drawing.mark('on', others.flatMap((i) => [drawing.node(i), drawing.svg.querySelector(`.o-${i}`), drawing.edge(i),
       ...nodes[i].args.flatMap((a, k) => (moved[a] ? [drawing.edge(i, k)] : []))]));

@@ -112,6 +112,8 @@ let names = 0;
 
 /** The room under the picture, and what is said there. */
 export function panel(figure) {
+  // What the frame said was true of the picture as it was printed; the drawing tells what it is now.
+  figure.querySelector('.picture[aria-label]')?.setAttribute('aria-label', 'The picture');
   const controls = h('div', { class: 'explorable-controls' });
   const say = h('div', { class: 'explorable-say', role: 'status' });
   (figure.querySelector('.picture, table') ?? figure.querySelector('script')).after(controls, say);
@@ -248,6 +250,16 @@ export class Drawing {
   label(i, k, text) {
     const place = this.edge(i, k)?.querySelector('text');
     if (place) place.textContent = text;
+  }
+
+  /** Tell those who can't see it what the boxes say now: {name} for each. */
+  tell(nodes) {
+    const words = nodes.map(({ name }, i) => {
+      const texts = [...this.node(i).querySelectorAll('text')].map((each) => each.textContent.trim());
+      const rows = texts.slice(texts.length % 2).map((text, at) => (at % 2 ? `${text},` : text));
+      return `${name}: ${rows.join(' ').replace(/,$/, '')}`;
+    });
+    this.svg.setAttribute('aria-label', `The graph now. ${words.join('; ')}.`);
   }
 
   /** Put a class on some elements, and take it from all others. */

@@ -60,6 +60,7 @@ export default function mount(figure, { nodes, slopes: recorded, grads, start, s
     const counted = products.filter((_, w) => !left.has(w));
     const sum = counted.reduce((total, product) => total + product, 0);
     const truth = backward(nodes, data, root).grads[from];
+    drawing.tell(nodes);
     drawing.mark('picked', [drawing.node(from)]);
     drawing.mark('on', ways.flatMap((way, w) => (left.has(w) ? [] : parts(way))));
     const total = counted.length > 1 ? `${counted.map(said).join(' + ').replaceAll('+ −', '− ')} = ${said(sum)}` : said(sum);

@@ -92,6 +92,7 @@ export default function mount(figure, { nodes, runs, watch }) {
       drawing.write(i, 1, short(grads[i]));
       args.forEach((_, k) => drawing.label(i, k, ''));
     });
+    drawing.tell(nodes);
     const finished = time >= writes.length;
     drawing.mark('flow', time && !finished ? [drawing.node(to), ...(sender < 0 ? [] : [drawing.edge(sender), drawing.svg.querySelector(`.o-${sender}`), drawing.edge(sender, nodes[sender].args.indexOf(to))])] : []);
     drawing.mark('on', time && !finished && sender >= 0 ? [drawing.node(sender)] : []);

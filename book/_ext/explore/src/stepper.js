@@ -58,6 +58,7 @@ export default function mount(figure, { nodes, sent, sliders, overwritten }) {
       drawing.write(i, 1, short(grads[i]));
       args.forEach((_, k) => drawing.label(i, k, parcelsOf.has(i) ? short(parcelsOf.get(i)[k].parcel) : ''));
     });
+    drawing.tell(nodes);
     const current = done.at(-1);
     const lit = current && [drawing.svg.querySelector(`.o-${current.node}`), drawing.edge(current.node),
       ...current.parcels.flatMap(({ to }, k) => [drawing.edge(current.node, k), drawing.node(to)])];
