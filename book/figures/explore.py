@@ -6,11 +6,13 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from figures.explorable import Explorable, short
-from figures.graphs import OPERATION, Steps, sheet
 from figures.palette import DATA, GRAD, INK
+
+if TYPE_CHECKING:
+    from figures.graphs import Steps
 
 #: A node of a record: {"name", "op", "args": places of the operands, "data", …}.
 Node = dict[str, Any]
@@ -36,6 +38,8 @@ def drawn(
         along: the key under which a node holds a number for each arrow into it.
         rankdir: "TB" runs from top to bottom, "LR" from left to right.
     """
+    from figures.graphs import OPERATION, sheet  # a table needs no Graphviz
+
     dot = sheet(rankdir)
     if rankdir == "TB":
         dot.graph_attr["ranksep"] = "0.22"
