@@ -14,9 +14,9 @@ from figures.palette import (
     RULE,
     THIRD,
 )
-from figures.plots import TEXT, WIDE, cross, figure, label
+from figures.plots import TEXT, WIDE, Rectangle, figure, label
 
 __all__ = [
     "ACCENT", "CODE_PAPER", "DATA", "FAINT", "FOURTH", "GRAD", "INK", "PAPER", "RULE", "THIRD",
-    "TEXT", "WIDE", "cross", "figure", "label",
+    "TEXT", "WIDE", "Rectangle", "figure", "label",
 ]

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -16,14 +18,15 @@ Item = TypeVar("Item")
 
 def wanted() -> bool:
     """Is somebody watching?  Not while the book is built: two builds must write the same page."""
-    return "SOURCE_DATE_EPOCH" not in os.environ and not hasattr(builtins, "extend")
+    own = not hasattr(builtins, "extend") or "notebooks.kernel" in sys.modules  # a notebook, downloaded or one's own
+    return own and "SOURCE_DATE_EPOCH" not in os.environ
 
 
 def progress(items: Iterable[Item], what: str = "") -> Iterator[Item]:
     """The items, one after the other, with a bar on stderr where tqdm is installed."""
     if wanted():
         try:
-            from tqdm.auto import tqdm
+            tqdm = importlib.import_module("tqdm.auto").tqdm  # looked for at the last moment: no page has it
         except ImportError:
             pass
         else:

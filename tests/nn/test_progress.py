@@ -7,8 +7,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
-pytest.importorskip("matplotlib")
 from figures.progress import progress
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -140,26 +138,6 @@ def test_what_the_outermost_element_states_for_all_is_kept():
 def test_a_wide_picture_can_be_scrolled_by_keyboard_and_a_small_one_is_no_stop():
     assert 'tabindex="0"' in pictures.framed("", 900, "words", [])
     assert "tabindex" not in pictures.framed("", 300, "words", [])
-
-
-def test_the_same_picture_is_the_same_bytes():
-    plot = subprocess.run(
-        [sys.executable, "-c", PLOT], capture_output=True, text=True, check=True, cwd=ROOT / "book"
-    ).stdout
-    again = subprocess.run(
-        [sys.executable, "-c", PLOT], capture_output=True, text=True, check=True, cwd=ROOT / "book"
-    ).stdout
-    assert plot == again and "<dc:date>" not in plot and "clip-path" in plot
-
-
-PLOT = """
-import io, matplotlib; matplotlib.use("svg")
-from figures import DATA, figure, label
-fig, ax = figure()
-ax.plot([0, 1], [0, 1], color=DATA); label(ax, 1, 1, "y", DATA)
-out = io.StringIO(); fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-print(out.getvalue())
-"""
 
 
 # Numbers in prose

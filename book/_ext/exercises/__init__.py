@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directives with Sphinx."""
-    from .directives import setup as setup_directives
+    """Register the directives with Sphinx, and give the pages their script."""
+    from . import directives, pages
 
-    return setup_directives(app)
+    pages.setup(app)
+    return directives.setup(app)

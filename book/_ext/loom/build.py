@@ -146,6 +146,11 @@ def _give_outputs(ran: NotebookNode, cells: list[NotebookNode]) -> None:
 _builds: dict[int, Build] = {}
 
 
+def build_of(app: Sphinx) -> Build:
+    """What this build knows of the book, from the start of the build to its end."""
+    return _builds[id(app)]
+
+
 def keys(env: BuildEnvironment) -> dict[str, str]:
     """The key under which each chapter was read last."""
     if not hasattr(env, "loom_keys"):

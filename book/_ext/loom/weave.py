@@ -181,6 +181,12 @@ class Weave(SphinxPostTransform):
             (self.document if last is None else last).extend(shown)
 
 
+def shown_cells(app: Sphinx, docname: str, document: nodes.document) -> Iterator[tuple[nodes.container, Cell]]:
+    """The cells whose code a page shows, each with the cell of the chapter that it is."""
+    for node, view in _matched(code_cells(document), web_of(app).views(docname)):
+        yield node, view.cell
+
+
 def _matched(
     containers: Iterable[nodes.container], views: Iterable[CellView]
 ) -> Iterator[tuple[nodes.container, CellView]]:

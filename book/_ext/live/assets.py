@@ -1,0 +1,80 @@
+"""What the live cells load: their scripts, bundled, and Python for the browser.
+
+All of it comes from npm packages and from this folder, and is written beside the build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from look.formulas import node
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from .chapter import HERE, UNSERVED, UNSERVED_CODECS, archive, graphviz_files
+
+SCRIPT = HERE / "build.mjs"
+
+
+def version(modules: Path) -> str:
+    """Stands in the address of everything that is loaded late: a page must not mix two builds."""
+    total = hashlib.sha256((modules / ".package-lock.json").read_bytes())
+    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*js"), *(HERE.parent / "loom").glob("runtime.py")]):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:10]
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Bundle the scripts, and tell Sphinx where they are."""
+    modules = Path(app.srcdir, config.look_modules)
+    folder = built(app)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "live").mkdir(parents=True)
+    config.live_version = version(modules)
+    make(modules, folder / "live", config.live_version)
+    config.html_static_path = [*config.html_static_path, str(folder)]
+
+
+def make(modules: Path, folder: Path, version: str) -> None:
+    """Write all that is the same for every page."""
+    if not (modules / "pyodide").is_dir():
+        raise ExtensionError(f"no pyodide in {modules}: `make` installs it")
+    done = subprocess.run(
+        [node(), str(SCRIPT), str(modules), str(folder), version], capture_output=True, encoding="utf-8", check=False
+    )
+    if done.returncode or done.stderr:
+        raise ExtensionError(f"the live cells' scripts could not be bundled:\n{done.stderr}")
+    (folder / "graphviz.zip").write_bytes(archive(graphviz_files()))
+    for library in folder.glob("pyodide-*/python_stdlib.zip"):
+        library.write_bytes(trimmed(library))
+
+
+def trimmed(library: Path) -> bytes:
+    """Python's standard library without what a page cannot use."""
+    with zipfile.ZipFile(library) as zipped:
+        return archive({info.filename: zipped.read(info) for info in zipped.infolist() if served(info.filename)})
+
+
+def served(path: str) -> bool:
+    """Whether the page's Python gets this file of the standard library."""
+    top, _, rest = path.partition("/")
+    if top == "encodings" and any(Path(rest).stem.startswith(prefix) for prefix in UNSERVED_CODECS):
+        return Path(rest).stem in ("cp437", "cp1252")  # what zip files and old Windows write
+    return not path.endswith("/") and top.removesuffix(".py") not in UNSERVED
+
+
+def built(app: Sphinx) -> Path:
+    """The folder, beside the build's other ones, of what is made here."""
+    return Path(app.doctreedir).parent / ".live"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("live_version", "", "html")
+    app.connect("config-inited", prepare)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

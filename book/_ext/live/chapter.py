@@ -1,0 +1,322 @@
+"""What the page's Python of one chapter gets: cells, the package before and after, the loom's runtime.
+
+Pure functions of the book; no Sphinx.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import symtable
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from loom.model import Cell
+from loom.runtime import digest
+from loom.snapshot import Snapshots, package_files
+
+HERE = Path(__file__).parent
+EXTENSIONS = HERE.parent
+
+#: What the Python in a browser cannot import, though a build can: it has the standard library, less a
+#: few parts, and what the zip brings.
+BROUGHT = frozenset({"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"})
+#: Parts of the standard library that a page has no use for: they are not served.
+UNSERVED = frozenset(
+    "_pyrepl curses dbm ensurepip ftplib idlelib imaplib mailbox multiprocessing poplib pydoc_data smtplib "
+    "sqlite3 tkinter turtle turtledemo venv wsgiref xmlrpc".split()
+)
+UNSERVED_CODECS = tuple("big5 cp euc_ gb hp_roman8 hz iso2022 johab kz1048 mac_ ptcp shift_".split())
+#: Other parts that Python in a browser has none of.
+MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
+
+STAND_INS = {
+    "IPython/__init__.py": '''\
+"""The parts of IPython that cells use."""
+
+
+class _Events:
+    def __init__(self):
+        self.after_cells = []
+
+    def register(self, event, function):
+        if event == "post_execute":
+            self.after_cells.append(function)
+
+
+class _Shell:
+    def __init__(self):
+        self.events = _Events()
+
+
+_shell = _Shell()
+
+
+def get_ipython():
+    return _shell
+''',
+    "IPython/display.py": '''\
+"""What cells show themselves with."""
+
+
+def display(*things, **_):
+    import __main__
+
+    __main__.display(*things)
+
+
+class _Shown:
+    def __init__(self, data=""):
+        self.data = data
+
+
+class HTML(_Shown):
+    def _repr_html_(self):
+        return self.data
+
+
+class SVG(_Shown):
+    def _repr_svg_(self):
+        return self.data
+''',
+    "IPython/lib/__init__.py": "",
+    "exercises/__init__.py": "",
+    "live/__init__.py": "",
+    "look/__init__.py": "",
+    "myst_nb/__init__.py": '"""Numbers for the prose, which stands already."""\n\n\ndef glue(*_, **__):\n    pass\n',
+}
+
+
+@dataclass(frozen=True)
+class LiveCell:
+    """A cell as the page sees it.
+
+    ``missing`` names what it needs and a browser lacks (None: it runs); ``shown`` is whether its
+    code stands on the page; ``needed`` whether cells on the page use what it binds.
+    """
+
+    cell: Cell
+    missing: str | None
+    shown: bool
+    needed: bool
+
+
+def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> tuple[LiveCell, ...]:
+    """A chapter's cells, each with whether a browser can run it."""
+    modules = _Modules(package_files(snapshots.book.package, snapshots.after(docname)), folders)
+    cells = snapshots.chapter(docname).cells
+    uses = [_uses(cell.source) for cell in cells]
+    missing: list[str | None] = []
+    makers: dict[str, str | None] = {}  # who bound a name last: a cell that runs (None), or one that lacks something
+    for cell, names in zip(cells, uses, strict=True):
+        lacks = modules.missing(cell.source)
+        lacks = lacks or next((makers[name] for name in sorted(names.used) if makers.get(name)), None)
+        if "not-live" in cell.tags:
+            lacks = lacks or "the whole of Python"
+        missing.append(lacks)
+        makers.update(dict.fromkeys(names.bound, lacks))
+    wanted: set[str] = set()
+    found: list[LiveCell] = []
+    for cell, lacks, names in reversed(list(zip(cells, missing, uses, strict=True))):
+        shown = not {"remove-cell", "remove-input", "remove_cell", "remove_input"} & set(cell.tags)
+        makes = bool((names.bound | names.changed) & wanted)
+        needed = lacks is None and (shown or bool(cell.target or cell.trial) or makes)
+        if needed:
+            wanted |= names.used
+        found.append(LiveCell(cell, lacks, shown, needed))
+    return tuple(reversed(found))
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """The page's names that a cell binds, those that it looks up, and those whose parts it assigns."""
+
+    bound: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+
+def _uses(source: str) -> _Uses:
+    try:
+        top = symtable.symtable(source, "", "exec")
+    except SyntaxError:
+        return _Uses()
+    bound = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    inner = list(top.get_children())
+    for scope in inner:
+        inner += scope.get_children()
+        used |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
+        bound |= {s.get_name() for s in scope.get_symbols() if s.is_declared_global()}
+    changed = {
+        name.id
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load)
+        for name in ast.walk(node.value)
+        if isinstance(name, ast.Name)
+    }
+    return _Uses(frozenset(bound), frozenset(used), frozenset(changed & used))
+
+
+class _Modules:
+    """Which imports lead, directly or through the book's own modules, to what a browser lacks."""
+
+    def __init__(self, package: Mapping[str, str], folders: Iterable[Path]) -> None:
+        self.texts = dict(package)
+        for folder in folders:
+            self.texts |= {path.relative_to(folder.parent).as_posix(): path.read_text(encoding="utf-8")
+                           for path in sorted(folder.rglob("*.py"))}
+        self.known: dict[str, str | None] = {}
+
+    def missing(self, source: str) -> str | None:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            return None
+        lacking = (self.of(name) or self.inside(name) for name in _imports(tree.body, everywhere=True))
+        return next(filter(None, lacking), None)
+
+    def inside(self, name: str) -> str | None:
+        """What a function of the book's own, imported by its name, imports when it is called."""
+        module, _, function = name.rpartition(".")
+        path = module.replace(".", "/")
+        text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py") or ""
+        found = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
+        return next(filter(None, (self.of(one) for one in _imports(found, everywhere=True))), None)
+
+    def of(self, name: str) -> str | None:
+        """What importing a module needs and does not find."""
+        if name not in self.known:
+            self.known[name] = None  # modules may import each other
+            self.known[name] = self._of(name)
+        return self.known[name]
+
+    def _of(self, name: str) -> str | None:
+        path = name.replace(".", "/")
+        text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py")
+        if text is not None:
+            above = name.rpartition(".")[0]
+            inner = (self.of(found) for found in _imports(ast.parse(text).body, everywhere=False))
+            return (self.of(above) if above else None) or next(filter(None, inner), None)
+        top = name.partition(".")[0]
+        if {f"{top}.py", f"{top}/__init__.py"} & self.texts.keys() or top in BROUGHT:
+            return None
+        return None if top in sys.stdlib_module_names and top not in MISSING_STANDARD else top
+
+
+def _imports(statements: Iterable[ast.stmt], everywhere: bool) -> Iterator[str]:
+    """The modules that code imports; `everywhere` means also where it tries to, and within functions."""
+    for node in statements:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            yield from _imports([*node.body, *node.orelse], everywhere)
+        elif isinstance(node, ast.With | ast.For | ast.While):
+            yield from _imports(node.body, everywhere)
+        elif everywhere and isinstance(node, ast.Try | ast.FunctionDef | ast.ClassDef):
+            yield from _imports(node.body, everywhere)
+
+
+# ---------------------------------------------------------------------------- the zip
+
+
+def archive(files: Mapping[str, str | bytes]) -> bytes:
+    """A zip of these files; the same bytes for the same files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o644 << 16
+            zipped.writestr(info, content.encode() if isinstance(content, str) else content)
+    return made.getvalue()
+
+
+def chapter_files(
+    snapshots: Snapshots, docname: str, folders: Iterable[Path], cells: Iterable[LiveCell]
+) -> dict[str, str]:
+    """Everything that the page's Python of a chapter holds, by path."""
+    book = snapshots.book
+    told = snapshots.plan(docname).told
+    plan = {
+        "chapter": docname,
+        "path": told["path"],
+        "package": book.package,
+        "futures": told["futures"],
+        "cells": [
+            {key: one[key] for key in ("digest", "target", "trial", "rebuild")} | {"source": live.cell.source}
+            for one, live in zip(told["cells"], cells, strict=True)
+        ],
+    }
+    files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
+    for part, modules in (("before", snapshots.before(docname)), ("after", snapshots.after(docname))):
+        files |= {f"{part}/{name}": text for name, text in package_files(book.package, modules).items()}
+    for folder in folders:
+        files |= {f"book/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
+                  for path in sorted(folder.rglob("*.py"))}
+    return files | runtime_files()
+
+
+def runtime_files() -> dict[str, str]:
+    """What runs beside the cells."""
+    own = {
+        "loom/__init__.py": EXTENSIONS / "loom" / "__init__.py",
+        "loom/runtime.py": EXTENSIONS / "loom" / "runtime.py",
+        "look/svg.py": EXTENSIONS / "look" / "svg.py",
+        "exercises/attempt.py": EXTENSIONS / "exercises" / "attempt.py",
+        "live/page.py": HERE / "inside" / "page.py",
+        "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
+    }
+    files = {**STAND_INS, **{name: path.read_text(encoding="utf-8") for name, path in own.items()}}
+    return {f"lib/{name}": text for name, text in files.items()}
+
+
+def graphviz_files() -> dict[str, str]:
+    """The package that writes Graphviz's language; pure Python, and so at home anywhere."""
+    folder = package_folder("graphviz")
+    return {f"lib/graphviz/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
+            for path in sorted(folder.rglob("*.py"))}
+
+
+def package_folder(name: str) -> Path:
+    spec = find_spec(name)
+    assert spec and spec.origin, f"the package {name} is not installed"
+    return Path(spec.origin).parent
+
+
+def page_data(cells: Iterable[LiveCell]) -> list[dict[str, Any]]:
+    """What the script of a page is told of its cells: `runs` on the page, `hidden`, or what it `needs`."""
+    found = []
+    for number, live in enumerate(cells):
+        if live.missing is not None:
+            if live.shown:
+                found.append({"n": number, "needs": live.missing})
+        elif live.shown or live.needed:
+            one: dict[str, Any] = {"n": number, "digest": digest(live.cell.source)[:8]}
+            if not live.shown:
+                one["hidden"] = True
+            if live.cell.target or live.cell.trial:
+                one["defines"] = True
+            if "raises-exception" in live.cell.tags:
+                one["raises"] = True
+            found.append(one)
+    return found
+
+
+SLUG = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def slug(docname: str) -> str:
+    """A file's name for a page."""
+    return SLUG.sub("-", docname.removeprefix("book/"))

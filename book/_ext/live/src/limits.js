@@ -1,0 +1,31 @@
+// What the page's Python may use of the reader's machine.
+
+const MEMORY = 2 ** 29; // bytes; a phone ends a page that takes much more
+const STACK = 40_000; // bytes; see below. Chromium breaks at some 46,000, node beyond 60,000.
+
+/** A program that hoards memory gets a MemoryError, long before the reader's machine is full. */
+export function limitMemory() {
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * 65536 > MEMORY) throw new RangeError('enough memory for one page');
+    return grow.call(this, pages);
+  };
+}
+
+/**
+ * Let Python know of a small stack. Its own is 10 MB, of which a step of a recursion within C takes some
+ * 20 bytes; the browser's stack, which the same step fills too, is long overrun by then, and nothing can
+ * run any more. To free a chain of some 2,000 objects is such a recursion. Python notices the end of the
+ * stack that it knows of, and goes on step by step.
+ */
+export function limitStack(python) {
+  const C = python._module;
+  const here = C._emscripten_stack_get_current();
+  C._PyUnstable_ThreadState_SetStackProtection(C._PyThreadState_Get(), here - STACK, C._emscripten_stack_get_base() - here + STACK);
+}
+
+/** What is known to be shallow, imports above all, may use all of it. */
+export function freeStack(python) {
+  const C = python._module;
+  C._PyUnstable_ThreadState_ResetStackProtection(C._PyThreadState_Get());
+}

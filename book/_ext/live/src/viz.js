@@ -1,0 +1,2 @@
+// Graphviz, laid out where Python runs.
+export { instance } from '@viz-js/viz';

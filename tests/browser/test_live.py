@@ -1,0 +1,359 @@
+"""Live cells in a real browser: run, change, stop, come back, and do no harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+FEW = "book/a-number-that-remembers.html"  # pure Python, no picture before its last section
+PICTURES = "book/drawing-the-graph.html"
+PATIENCE = 60_000
+
+
+class Page:
+    """A page with live cells, as its reader sees it."""
+
+    def __init__(self, visit: Any) -> None:
+        self.visit = visit
+        self.page = visit.page
+        self.page.set_default_timeout(PATIENCE)
+        self.cells = self.page.locator(".cell:has(> .cell_input.live)")
+
+    def cell(self, index: int) -> Any:
+        return self.cells.nth(index)
+
+    def press(self, index: int, what: str) -> None:
+        self.cell(index).get_by_role("button", name=what).dispatch_event("click")
+
+    def done(self, index: int) -> None:
+        """Wait until a cell has run."""
+        self.page.wait_for_function(
+            "i => { const c = document.querySelectorAll('.cell:has(> .cell_input.live)')[i];"
+            " return !c.classList.contains('live-running') && c.querySelector('.live-note').textContent.match(/ms|\\ds/) }",
+            arg=index,
+        )
+
+    def run(self, index: int) -> str:
+        self.press(index, "Run")
+        self.done(index)
+        return self.output(index)
+
+    def output(self, index: int) -> str:
+        return str(self.cell(index).locator(".live-output").inner_text())
+
+    def write(self, index: int, text: str) -> None:
+        """Put a text in the place of a cell's code, by keyboard."""
+        editor = self.cell(index).locator(".cm-content")
+        if not editor.count():
+            self.press(index, "Edit")
+            editor.wait_for()
+        editor.focus()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(text)
+
+    def try_out(self, text: str, index: int = 0) -> str:
+        self.write(index, text)
+        return self.run(index)
+
+    def state(self) -> str:
+        return str(self.page.locator(".live-bar").get_attribute("data-state"))
+
+    def forgive_refusals(self) -> None:
+        """A browser says on its console what the page's policy has kept from happening."""
+        self.visit.complaints[:] = [said for said in self.visit.complaints if "Content Security Policy" not in said]
+
+    def responds(self) -> bool:
+        """The page itself is not blocked: it paints at once."""
+        took = self.page.evaluate(
+            "() => new Promise(done => { const t = performance.now(); requestAnimationFrame(() => done(performance.now() - t)) })"
+        )
+        return bool(took < 1000)
+
+
+@pytest.fixture
+def live(visit: Callable[..., Any]) -> Iterator[Callable[..., Page]]:
+    opened: list[Page] = []
+
+    def open_page(name: str = FEW, **options: Any) -> Page:
+        page = Page(visit(name, **options))
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        assert page.visit.to_other_hosts() == []
+        assert page.visit.complaints == []
+
+
+def test_nothing_is_fetched_before_somebody_runs(live) -> None:
+    page = live()
+    assert not [url for url in page.visit.requests if re.search(r"pyodide|kernel|editor|show|\.zip", url)]
+
+
+def test_run_shows_what_the_book_shows_and_brings_python_once(live) -> None:
+    page = live()
+    last = min(page.cells.count(), 6) - 1
+    printed = page.cell(last).locator(".cell_output:not(.live-output)").all_inner_texts()
+    page.run(last)
+    for index in range(last + 1):  # those above ran first
+        assert page.cell(index).get_attribute("class").count("live-ran")
+    assert "".join(page.output(last).split()) == "".join("".join(printed).split())
+    fetched = [url for url in page.visit.requests if "pyodide.asm.wasm" in url]
+    page.run(last)
+    assert [url for url in page.visit.requests if "pyodide.asm.wasm" in url] == fetched and len(fetched) == 1
+
+
+def test_run_all_runs_every_cell_and_no_expected_error_stops_it(live) -> None:
+    page = live(PICTURES)
+    page.page.locator(".live-invitation").get_by_role("button", name="Run all").click()
+    page.done(page.cells.count() - 1)
+    for index in range(page.cells.count()):
+        assert "live-ran" in page.cell(index).get_attribute("class"), index
+    assert page.page.locator(".live-output svg[aria-label]:not([aria-label=' '])").count() >= 2
+    assert page.page.locator(".live-output [role=alert]").count() == page.page.locator(".tag_raises-exception .cell_input.live").count()
+
+
+def test_an_edit_runs_dims_what_it_makes_stale_and_can_be_taken_back(live) -> None:
+    page = live()
+    page.run(1)
+    page.write(0, "print(6 * 7)\n")
+    assert "live-stale" in page.cell(0).get_attribute("class")
+    assert page.run(0).strip() == "42"
+    assert "live-stale" in page.cell(1).get_attribute("class")
+    page.press(0, "Reset")
+    assert page.page.evaluate("live.cells[0].text === live.cells[0].source")
+    assert page.cell(0).locator(".live-output").is_hidden()
+
+
+def test_the_keyboard_runs_goes_on_and_leaves_the_editor(live) -> None:
+    page = live()
+    page.write(0, "print('by key')")
+    page.page.keyboard.press("ControlOrMeta+Enter")
+    page.done(0)
+    assert page.output(0).strip() == "by key"
+    assert page.page.evaluate("document.activeElement.closest('.cm-editor') !== null")
+    page.page.keyboard.press("Escape")
+    assert page.page.evaluate("document.activeElement.textContent") == "Run"
+    page.cell(0).locator(".cm-content").focus()
+    page.page.keyboard.press("Shift+Enter")
+    page.done(0)
+    assert page.page.evaluate("document.activeElement === live.cells[1].runner")
+    page.page.keyboard.press("Shift+Enter")
+    page.done(1)
+    assert page.page.evaluate("document.activeElement === live.cells[2].runner")
+
+
+def test_an_error_is_short_and_its_line_is_marked(live) -> None:
+    page = live()
+    said = page.try_out("def f():\n    return 1 / 0\n\nf()\n")
+    assert said.splitlines()[0].startswith("Traceback") and said.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert len(said.splitlines()) <= 9 and "pyodide" not in said and "loom" not in said
+    assert page.cell(0).locator(".live-wrong-line").inner_text() == "    return 1 / 0"
+
+
+@pytest.mark.parametrize(
+    "code", ["while True: pass", "while True: print('again')", "while True: display(1)"], ids=["loop", "print", "display"]
+)
+def test_what_never_ends_can_be_stopped(live, code: str) -> None:
+    page = live()
+    page.write(0, code)
+    page.press(0, "Run")
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'busy'")
+    page.page.wait_for_timeout(700)
+    assert page.responds()
+    page.press(0, "Stop")
+    page.page.wait_for_function("() => !document.querySelector('.live-running')")
+    assert "Stopped" in page.output(0)
+    assert len(page.output(0)) < 110_000
+    assert page.page.locator(".live-output .output").count() < 250
+    assert page.try_out("print('still here')").strip() == "still here"
+
+
+def test_a_memory_hog_gets_an_error_or_is_stopped(live) -> None:
+    page = live()
+    said = page.try_out("hoard = []\nwhile True: hoard.append(bytearray(10_000_000))")
+    assert "MemoryError" in said
+    assert page.responds()
+    assert page.try_out("del hoard\nprint('room')").strip() == "room"
+
+
+def test_restart_forgets(live) -> None:
+    page = live()
+    page.try_out("kept = 1")
+    page.page.locator(".live-bar").get_by_role("button", name="Restart").click()
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'ready'")
+    assert "NameError" in page.try_out("kept")
+
+
+def test_an_edit_is_there_after_a_reload(live) -> None:
+    page = live()
+    page.write(0, "print('mine')")
+    page.page.reload()
+    assert page.cell(0).locator("pre").first.inner_text() == "print('mine')"
+    assert not [url for url in page.visit.requests[-40:] if "pyodide" in url]
+    assert page.run(0).strip() == "mine"
+
+
+def test_an_edit_of_a_cell_that_has_changed_since_is_shown_apart(live) -> None:
+    page = live()
+    page.page.evaluate("localStorage.setItem('live:book/a-number-that-remembers', JSON.stringify({'00000000': 'old <b>edit</b>'}))")
+    page.page.reload()
+    kept = page.page.locator(".live-kept")
+    assert kept.locator("pre").text_content() == "old <b>edit</b>"
+    kept.locator("summary").click()
+    kept.get_by_role("button", name="Discard").click()
+    page.page.reload()
+    assert not page.page.locator(".live-kept").count()
+
+
+def test_a_full_storage_is_said(live) -> None:
+    page = live()
+    page.page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') } }")
+    page.write(0, "print(1)")
+    assert "cannot be kept" in page.cell(0).locator(".live-note").inner_text()
+    assert page.run(0).strip() == "1"
+
+
+HARM = """\
+from IPython.display import HTML
+HTML('''<b>shown</b><script>window.harm = 1</script><img src=x onerror="window.harm = 2"><svg onload="window.harm = 3"><script>window.harm=4</script></svg>
+<a href="javascript:window.harm = 5">link</a><iframe srcdoc="<script>parent.harm = 6</script>"></iframe><img src="https://example.com/x.png">
+<style>body { display: none }</style><form action="https://example.com"></form>''')
+"""
+
+
+def test_what_is_shown_is_never_executed(live) -> None:
+    page = live()
+    page.try_out(HARM)
+    box = page.cell(0).locator(".live-output")
+    box.locator("b").wait_for()
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("window.harm") is None
+    assert box.locator("script, iframe, style, form, [onerror], [onload], a[href^=javascript]").count() == 0
+    assert page.try_out("print('<img src=x onerror=alert(1)><script>harm = 7</script>')").strip().startswith("<img")
+    assert page.page.evaluate("window.harm") is None
+    assert box.locator("img").count() == 0
+    page.forgive_refusals()
+
+
+def test_a_picture_is_cleaned_too(live) -> None:
+    page = live()
+    page.try_out(
+        "class Picture:\n    def _repr_svg_(self):\n        return '''<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\" onload=\"window.harm=1\">"
+        "<script>window.harm=2</script><circle r=\"3\" onclick=\"window.harm=3\"/><foreignObject><b>x</b></foreignObject></svg>'''\nPicture()"
+    )
+    drawing = page.cell(0).locator(".live-output svg")
+    drawing.wait_for()
+    assert "harm" not in drawing.evaluate("e => e.outerHTML") and drawing.locator("circle").count() == 1
+    assert page.page.evaluate("window.harm") is None
+
+
+def test_a_worker_reaches_no_other_host_and_makes_no_code_from_text(live) -> None:
+    page = live()
+    said = page.try_out(
+        "import js\nfor attempt in (lambda: js.eval('1'), lambda: js.Function.new('return 1')()):\n"
+        "    try:\n        attempt()\n    except Exception as error:\n        print('refused')\n"
+        "try:\n    await js.fetch('https://example.com/')\nexcept Exception:\n    print('refused')\n"
+    )
+    assert said.split() == ["refused"] * 3
+    page.forgive_refusals()
+
+
+def test_input_is_answered(live) -> None:
+    assert "write the answer into the code instead" in live().try_out("name = input('Who? ')")
+
+
+def test_await_stands_at_the_top(live) -> None:
+    assert live().try_out("import asyncio\nawait asyncio.sleep(0.01)\n'awaited'").strip() == "'awaited'"
+
+
+def test_an_attempt_has_a_thread_of_its_own(live) -> None:
+    page = live()
+    page.try_out("kept = 'still here'")
+    ask = "async ([job, options]) => (await live.kernel()).attempt(job, options)"
+    job = {"given": "", "answer": "x = 2", "checks": ["assert x == 3, 'That is 2.'"]}
+    assert page.page.evaluate(ask, [job, {}]) == {"result": "failed", "message": "That is 2.", "part": "<check 1>", "row": 1}
+    assert page.page.evaluate(ask, [{**job, "answer": "x = 3"}, {}])["result"] == "passed"
+    assert page.page.evaluate(ask, [{**job, "answer": "kept"}, {}])["result"] == "raised"
+    assert page.page.evaluate(ask, [{**job, "answer": "while True: pass"}, {"seconds": 1}])["result"] == "endless"
+    assert page.page.evaluate(ask, [{**job, "answer": "x = 3"}, {}])["result"] == "passed"
+    assert page.try_out("kept").strip() == "'still here'"
+
+
+def test_an_attempt_meets_the_package_at_the_end_of_the_chapter(live) -> None:
+    page = live()
+    job = {"given": "from micrograd.engine import Value", "answer": "Value(1.0) + Value(2.0)", "checks": []}
+    assert page.page.evaluate("async job => (await live.kernel()).attempt(job)", job)["result"] == "passed"
+
+
+def test_a_failing_load_is_said_and_the_page_stays(visit) -> None:
+    seen = visit(FEW)
+    seen.page.route(re.compile(r"pyodide\.asm\.wasm"), lambda route: route.abort())
+    page = Page(seen)
+    page.press(0, "Run")
+    page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'failed'")
+    assert "could not start" in page.output(0)
+    assert page.page.locator("main p").first.is_visible()
+    seen.page.unroute(re.compile(r"pyodide\.asm\.wasm"))
+    page.press(0, "Run")
+    page.done(0)
+
+
+def test_without_webassembly_a_message(live) -> None:
+    page = live()
+    page.page.evaluate("delete window.WebAssembly")
+    page.press(0, "Run")
+    page.page.wait_for_function("() => document.querySelector('.live-bar')?.dataset.state === 'failed'")
+    assert "WebAssembly" in page.page.locator(".live-bar").inner_text()
+
+
+def test_without_a_script_no_button(visit) -> None:
+    page = visit(FEW, java_script_enabled=False).page
+    assert page.locator(".live-tools, .live-bar, .live-invitation").count() == 0
+    assert page.locator(".cell_output").first.is_visible()
+
+
+def test_on_file_no_dead_button(browser, site: Path) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((site / FEW).as_uri())
+    assert page.locator(".cell_output").first.is_visible()
+    assert page.locator(".live-tools, .live-bar, .live-invitation").count() == 0
+    assert page.locator(".copy").count()  # other scripts do run
+    page.close()
+    assert complaints == []
+
+
+def test_cells_that_need_more_than_a_browser_has_say_so(site: Path, live) -> None:
+    name = next((p for p in sorted((site / "book").glob("*.html")) if '"needs":"' in p.read_text(encoding="utf-8")), None)
+    if name is None:
+        pytest.skip("every cell of the book runs in a browser")
+    page = live(f"book/{name.name}")
+    assert "notebook download" in page.page.locator(".live-needs").first.inner_text()
+
+
+@pytest.mark.parametrize("name", ["index.html", FEW, "search.html", "404.html"])
+def test_every_page_states_its_policy(site: Path, name: str) -> None:
+    text = (site / name).read_text(encoding="utf-8")
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', text)[1]
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split("; ")}
+    assert rules["default-src"] == rules["connect-src"] == ["'self'"]
+    assert not {"'unsafe-eval'", "'unsafe-inline'", "*", "https:", "data:", "blob:"} & set(rules["script-src"])
+    assert not re.search(r"https?:|\*", policy)
+    assert text.index("Content-Security-Policy") < text.index("<script")
+
+
+def test_on_a_phone_the_buttons_are_there(live) -> None:
+    page = live(width=390, has_touch=True, is_mobile=True)
+    box = page.cell(0).get_by_role("button", name="Run").bounding_box()
+    assert box["height"] >= 24 and box["width"] >= 24
+    assert page.page.evaluate("getComputedStyle(document.querySelector('.live-tools')).opacity") == "1"
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,70 @@
+// The page's Python under node: chapters' cells run as a browser runs them.
+//
+//   node python.mjs FOLDER ZIP CELLS      the folder _static/live of a built site, a zip in it, numbers
+//
+// Prints what came of it: [{n, ok, error, outputs: [{name, text} | {kind, text}], ms}, …]
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { freeStack, limitMemory, limitStack } from '../../book/_ext/live/src/limits.js';
+
+const [folder, zip, numbers] = process.argv.slice(2);
+const runtime = join(folder, readdirSync(folder).find((name) => name.startsWith('pyodide-')));
+const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
+const { instance } = await import(pathToFileURL(join(folder, 'viz.js')));
+const viz = await instance();
+
+limitMemory();
+
+let outputs = [];
+let bring, page;
+async function start() {
+  const python = await loadPyodide({ indexURL: runtime, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  for (const file of [zip, 'graphviz.zip']) {
+    python.unpackArchive(new Uint8Array(readFileSync(join(folder, file))), 'zip', { extractDir: '/home/page' });
+  }
+  for (const [name, set] of [['stdout', 'setStdout'], ['stderr', 'setStderr']]) {
+    const decoder = new TextDecoder();
+    python[set]({
+      write: (some) => {
+        const last = outputs.at(-1), text = decoder.decode(some, { stream: true });
+        if (last?.name === name) last.text += text;
+        else outputs.push({ name, text });
+        return some.length;
+      },
+    });
+  }
+  python.runPython("import sys; sys.path.append('/home/page/lib')");
+  const inside = python.pyimport('live.page');
+  bring = (n) => {
+    freeStack(python);
+    page.prepare(page.plan.get('cells').get(n).get('source'), `<cell ${n + 1}>`);
+    limitStack(python);
+  };
+  inside.give_layout((dot, engine, format) => {
+    const made = viz.render(dot, { engine, format });
+    return [made.status === 'success', made.output ?? made.errors.map((error) => error.message).join('\n')];
+  });
+  limitStack(python);
+  const display = (kind, text) => { outputs.push({ kind, text }); };
+  return inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner);
+}
+
+try {
+  page = await start();
+  const found = [];
+  for (const n of JSON.parse(numbers)) {
+    outputs = [];
+    const began = performance.now();
+    bring(n);
+    const outcome = JSON.parse(await page.run(undefined, `<cell ${n + 1}>`, n));
+    found.push({ n, ...outcome, outputs, ms: Math.round(performance.now() - began) });
+  }
+  await new Promise((done) => { process.stdout.write(JSON.stringify(found), done); });
+  process.exit(0);
+} catch (error) {
+  // Not the minified line that raised it.
+  process.stderr.write(String(error.message ?? error), () => process.exit(1));
+}
