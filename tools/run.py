@@ -22,7 +22,7 @@ def environment() -> dict[str, str]:
     own = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER_", "IPYTHON", "PYTHON", "SPHINX", "GRAPHVIZ", "LC_"))
+        if not name.startswith(("JUPYTER_", "IPYTHON", "PYTHON", "MPL", "MATPLOTLIB", "SPHINX", "GRAPHVIZ", "LC_"))
     }
     search = [VENV / "stand-in", Path(sys.executable).parent, *map(Path, os.environ.get("PATH", "").split(os.pathsep))]
     private = BUILD / ".jupyter"
@@ -34,6 +34,7 @@ def environment() -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(private / "data"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "JUPYTER_NO_CONFIG": "1",
+        "MPLCONFIGDIR": str(VENV / "matplotlib"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",

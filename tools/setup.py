@@ -257,6 +257,9 @@ def make_stand_ins() -> None:
     quoted = ["'" + str(path).replace("'", "'\\''") + "'" for path in (node, script)]
     dot.write_text("#!/bin/sh\nexec {} {} \"$@\"\n".format(*quoted))
     dot.chmod(0o755)
+    # Matplotlib lists the fonts once, and would say so in the middle of a chapter.
+    fonts = environment(MPLCONFIGDIR=str(VENV / "matplotlib"))
+    run([PYTHON, "-c", "import matplotlib.font_manager"], env=fonts)
 
 
 def install_torch() -> str:
@@ -313,7 +316,7 @@ def main() -> None:
         "local": ("the book's own packages", install_local),
         "mutants": ("the mutation tester", install_mutants),
         "npm": ("mathematics, fonts and graph layout, node_modules", install_node_modules),
-        "stand-ins": ("`dot` for the figures", make_stand_ins),
+        "stand-ins": ("fonts and `dot` for the figures", make_stand_ins),
     }
     started = time.monotonic()
     total = len(missing) + torch

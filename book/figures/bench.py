@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import textwrap
 
+import matplotlib.pyplot as plt
 from bench.results import Results, significant
+from matplotlib_inline.backend_inline import set_matplotlib_formats
 from figures.palette import DATA, FAINT, FOURTH, GRAD, INK, RULE
-from figures.plots import figure, label
 
 bench = Results.read()
 
 COLOURS = {"classic": FAINT, "ours": DATA, "compiled": GRAD, "peer": INK, "hand": FOURTH}
 MARKERS = {"classic": "o", "ours": "D", "compiled": "D", "peer": "s", "hand": "^"}
+
+#: Matplotlib in the book's style: text stays text, and the same drawing is the same bytes.
+STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "micrograd", "font.family": "DejaVu Sans Mono", "font.size": 9.4,
+    "xtick.labelsize": 8.6, "text.color": INK, "axes.labelcolor": FAINT, "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False, "xtick.color": FAINT,
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.transparent": True, "figure.dpi": 72,
+    "savefig.bbox": "tight", "savefig.pad_inches": 0.04,
+}
 
 
 class Table:
@@ -72,7 +82,9 @@ def ladder(workload: str, *contestants: str) -> None:
         contestants: their ids; if none, all. They are sorted, the slowest at the bottom.
     """
     order = [name for name in bench.contestants(workload) if not contestants or name in contestants]
-    fig, ax = figure(5.0, 0.7 + 0.38 * len(order))
+    plt.style.use(STYLE)
+    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    fig, ax = plt.subplots(figsize=(5.0, 0.7 + 0.38 * len(order)), layout="constrained")
     paces = [1 / bench.seconds(workload, name) for name in order]
     for y, (name, pace) in enumerate(zip(order, paces, strict=True)):
         kind = bench.content["contestants"][name]["kind"]
@@ -80,8 +92,8 @@ def ladder(workload: str, *contestants: str) -> None:
         ax.plot([paces[0] * 0.7, pace], [y, y], color=RULE, linewidth=0.8, zorder=0)
         ax.plot([few, many], [y, y], color=COLOURS[kind], linewidth=2.6, alpha=0.4)
         ax.plot(pace, y, MARKERS[kind], color=COLOURS[kind])
-        label(ax, pace, y, significant(pace), COLOURS[kind], dy=-1.5)
-        label(ax, paces[0] * 0.7, y, bench.name(name), COLOURS[kind], dx=0, dy=9)
+        for text, x, offset in ((significant(pace), pace, (6, -1.5)), (bench.name(name), paces[0] * 0.7, (0, 9))):
+            ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=COLOURS[kind], va="center")
     ax.set(xscale="log", xlabel="steps a second", ylim=(-0.5, len(order) - 0.2))
     ax.set_xlim(paces[0] * 0.7, paces[-1] * 6)
     ax.set_yticks([])
