@@ -372,7 +372,8 @@ def main() -> int:
 
     effort = Effort(**asdict(QUICK if chosen.quick else FULL))
     effort.rounds = chosen.rounds or effort.rounds
-    whole = not chosen.quick and len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(ENTRANTS)
+    everything = len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(ENTRANTS)
+    whole = everything and not (chosen.quick or chosen.rounds)
     out = chosen.out or (COMMITTED if whole else BUILD / "results.json")
 
     missing = install.install()
@@ -385,7 +386,7 @@ def main() -> int:
     content: dict[str, Any] = {
         "format": 1,
         "date": date.today().isoformat(),
-        "quick": chosen.quick,
+        "quick": not whole,
         "machine": machine(),
         "versions": versions(),
         "left_out": left_out,
