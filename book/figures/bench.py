@@ -10,8 +10,9 @@ from __future__ import annotations
 import textwrap
 
 import matplotlib.pyplot as plt
-from bench.results import Results, significant
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+from bench.results import Results, significant
 from figures.palette import DATA, FAINT, FOURTH, GRAD, INK, RULE
 
 bench = Results.read()
@@ -83,7 +84,7 @@ def ladder(workload: str, *contestants: str) -> None:
     """
     order = [name for name in bench.contestants(workload) if not contestants or name in contestants]
     plt.style.use(STYLE)
-    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     fig, ax = plt.subplots(figsize=(5.0, 0.7 + 0.38 * len(order)), layout="constrained")
     paces = [1 / bench.seconds(workload, name) for name in order]
     for y, (name, pace) in enumerate(zip(order, paces, strict=True)):
