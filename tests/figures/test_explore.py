@@ -335,3 +335,42 @@ def test_every_kind_that_python_makes_has_a_script() -> None:
     kinds = set(re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore.py").read_text(encoding="utf-8")))
     assert len(kinds) == 7
     assert all((SCRIPTS / f"{kind}.js").is_file() for kind in kinds)
+
+
+# ---- in the chapters ----
+
+
+def names(source: str, context: type[ast.expr_context]) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+
+
+def bound(source: str) -> set[str]:
+    """What a cell leaves behind in the notebook."""
+    found = set()
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in statement.names}
+        elif isinstance(statement, ast.FunctionDef):
+            found.add(statement.name)
+        else:
+            found |= names(ast.unparse(statement), ast.Store)
+    return found
+
+
+def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
+    """Such a cell is not run in the reader's browser."""
+    from loom.parse import parse_book
+
+    shown = 0
+    for chapter in parse_book(ROOT).chapters:
+        cells = chapter.cells
+        for place, cell in enumerate(cells):
+            if "from figures.explore import" in cell.source:
+                shown += 1
+                assert "remove-input" in cell.tags, f"{cell.path}:{cell.line}"
+                later: set[str] = set()
+                for other in cells[place + 1:]:
+                    if "from figures.explore import" not in other.source and "%" not in other.source[:1]:
+                        later |= names(other.source, ast.Load)
+                assert not bound(cell.source) & later, f"{cell.path}:{cell.line}"
+    assert shown >= 13
