@@ -9,6 +9,7 @@ import os
 import random
 import re
 import subprocess
+import symtable
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -340,21 +341,14 @@ def test_every_kind_that_python_makes_has_a_script() -> None:
 # ---- in the chapters ----
 
 
-def names(source: str, context: type[ast.expr_context]) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+def used(source: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def bound(source: str) -> set[str]:
     """What a cell leaves behind in the notebook."""
-    found = set()
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.ImportFrom):
-            found |= {alias.asname or alias.name for alias in statement.names}
-        elif isinstance(statement, ast.FunctionDef):
-            found.add(statement.name)
-        else:
-            found |= names(ast.unparse(statement), ast.Store)
-    return found
+    top = symtable.symtable(source, "", "exec")
+    return {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
 
 
 def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
@@ -371,6 +365,6 @@ def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
                 later: set[str] = set()
                 for other in cells[place + 1:]:
                     if "from figures.explore import" not in other.source and "%" not in other.source[:1]:
-                        later |= names(other.source, ast.Load)
+                        later |= used(other.source)
                 assert not bound(cell.source) & later, f"{cell.path}:{cell.line}"
     assert shown >= 13
