@@ -262,7 +262,7 @@ def bare(nodes: Sequence[Node]) -> list[Node]:
 # ---- paths, and what they bring ----
 
 
-def paths(
+def path_sums(
     steps: Steps,
     numbers_of: Mapping[str, float],
     local: Mapping[tuple[str, str], float],

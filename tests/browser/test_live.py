@@ -183,6 +183,12 @@ def test_a_memory_hog_gets_an_error_or_is_stopped(live) -> None:
     assert page.try_out("del hoard\nprint('room')").strip() == "room"
 
 
+def test_freeing_a_long_chain_is_survived(live) -> None:
+    page = live()
+    chain = "class Link:\n    def __init__(self, last): self.last = last\nchain = None\nfor _ in range(50_000): chain = Link((chain,))\ndel chain\n'freed'"
+    assert page.try_out(chain).strip() == "'freed'"
+
+
 def test_restart_forgets(live) -> None:
     page = live()
     page.try_out("kept = 1")

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import subprocess
+import symtable
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -335,3 +336,35 @@ def test_every_kind_that_python_makes_has_a_script() -> None:
     kinds = set(re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore.py").read_text(encoding="utf-8")))
     assert len(kinds) == 7
     assert all((SCRIPTS / f"{kind}.js").is_file() for kind in kinds)
+
+
+# ---- in the chapters ----
+
+
+def used(source: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def bound(source: str) -> set[str]:
+    """What a cell leaves behind in the notebook."""
+    top = symtable.symtable(source, "", "exec")
+    return {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+
+
+def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
+    """Such a cell is not run in the reader's browser."""
+    from loom.parse import parse_book
+
+    shown = 0
+    for chapter in parse_book(ROOT).chapters:
+        cells = chapter.cells
+        for place, cell in enumerate(cells):
+            if "from figures.explore import" in cell.source:
+                shown += 1
+                assert "remove-input" in cell.tags, f"{cell.path}:{cell.line}"
+                later: set[str] = set()
+                for other in cells[place + 1:]:
+                    if "from figures.explore import" not in other.source and "%" not in other.source[:1]:
+                        later |= used(other.source)
+                assert not bound(cell.source) & later, f"{cell.path}:{cell.line}"
+    assert shown >= 13

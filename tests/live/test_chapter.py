@@ -72,13 +72,14 @@ def missing(source: str, **modules: str) -> str | None:
         ("this is not Python", None),
         ("from data import digits", "sklearn"),
         ("from data import moons", None),
-        ("from data import maybe", None),
+        ("from data import bar", None),
     ],
 )
 def test_imports_say_what_a_browser_lacks(source: str, lacks: str | None) -> None:
     data = (
         "try:\n    import tqdm\nexcept ImportError:\n    tqdm = None\n"
         "def moons():\n    import math\n\ndef digits():\n    try:\n        import sklearn\n    except ImportError:\n        raise\n"
+        "def bar():\n    try:\n        import tqdm\n    except ImportError:\n        pass\n"
     )
     assert missing(source, plots="import matplotlib", marks="import math", data=data) == lacks
 

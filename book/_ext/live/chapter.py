@@ -189,7 +189,7 @@ class _Modules:
         path = module.replace(".", "/")
         text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py") or ""
         found = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
-        return next(filter(None, (self.of(one) for one in _imports(found, everywhere=True))), None)
+        return next(filter(None, (self.of(one) for one in _imports(found, everywhere=True, optional=False))), None)
 
     def of(self, name: str) -> str | None:
         """What importing a module needs and does not find."""
@@ -211,8 +211,12 @@ class _Modules:
         return None if top in sys.stdlib_module_names and top not in MISSING_STANDARD else top
 
 
-def _imports(statements: Iterable[ast.stmt], everywhere: bool) -> Iterator[str]:
-    """The modules that code imports; `everywhere` means also where it tries to, and within functions."""
+def _imports(statements: Iterable[ast.stmt], everywhere: bool, optional: bool = True) -> Iterator[str]:
+    """The modules that code imports.
+
+    `everywhere` means also within functions and where it tries to; `optional` means also where it
+    tries to and goes on without.
+    """
     for node in statements:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -220,11 +224,14 @@ def _imports(statements: Iterable[ast.stmt], everywhere: bool) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-            yield from _imports([*node.body, *node.orelse], everywhere)
+            yield from _imports([*node.body, *node.orelse], everywhere, optional)
         elif isinstance(node, ast.With | ast.For | ast.While):
-            yield from _imports(node.body, everywhere)
-        elif everywhere and isinstance(node, ast.Try | ast.FunctionDef | ast.ClassDef):
-            yield from _imports(node.body, everywhere)
+            yield from _imports(node.body, everywhere, optional)
+        elif everywhere and isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from _imports(node.body, everywhere, optional)
+        elif everywhere and isinstance(node, ast.Try):
+            if optional or any(isinstance(inner, ast.Raise) for handler in node.handlers for inner in handler.body):
+                yield from _imports(node.body, everywhere, optional)
 
 
 # ---------------------------------------------------------------------------- the zip

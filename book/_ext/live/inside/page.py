@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import importlib
 import importlib.util
+import inspect
 import json
 import linecache
 import os
@@ -20,7 +21,7 @@ import shutil
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -74,32 +75,48 @@ class Page:
 
     # Running
 
-    async def run(self, source: str | None, name: str, number: int | None) -> str:
-        """Run a cell of the page's plan, as it is or edited, or some other code; the outcome as JSON."""
+    def run(self, source: str | None, name: str, number: int | None) -> str | Coroutine[Any, Any, str]:
+        """Run a cell of the page's plan, as it is or edited, or some other code; the outcome as JSON.
+
+        Only code that awaits something runs in a coroutine: a browser gives those a smaller stack.
+        """
         told = self.plan["cells"][number] if number is not None else None
         if source is None:
             assert told
             source = str(told["source"])
         remember(name, source)
-        outcome: dict[str, Any] = {"ok": True}
         try:
             if told and told["target"]:
                 self.tangled(source, name, told)
-            else:
-                if told and told["trial"] and self.session.trial is None:
-                    self.session.now = State(self.session.package)
-                    self.session.before_cell(step(name, source, told))
-                code = self.compiled.pop(source, None) or self.runner(source, filename=name).compile()
-                value = await code.run_async(self.names)
-                if value is not None:
-                    self.names["_"] = value
-                    self.display(value)
-            after_cell()
+                return self.ended()
+            if told and told["trial"] and self.session.trial is None:
+                self.session.now = State(self.session.package)
+                self.session.before_cell(step(name, source, told))
+            code = self.compiled.pop(source, None) or self.runner(source, filename=name).compile()
+            if code.code.co_flags & inspect.CO_COROUTINE:
+                return self.awaited(code, name)
+            return self.ended(code.run(self.names))
         except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell too
-            outcome = {"ok": False, "error": told_error(error, name, self.home)}
+            return self.failed(error, name)
+
+    async def awaited(self, code: Any, name: str) -> str:
+        try:
+            return self.ended(await code.run_async(self.names))
+        except BaseException as error:
+            return self.failed(error, name)
+
+    def ended(self, value: Any = None) -> str:
+        if value is not None:
+            self.names["_"] = value
+            self.display(value)
         sys.stdout.flush()
         sys.stderr.flush()
-        return json.dumps(outcome)
+        return json.dumps({"ok": True})
+
+    def failed(self, error: BaseException, name: str) -> str:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return json.dumps({"ok": False, "error": told_error(error, name, self.home)})
 
     def prepare(self, source: str, name: str) -> None:
         """Do of a run what needs a deep stack: compile, and import from the standard library."""

@@ -118,7 +118,9 @@ async function prepare(source, name) {
 async function run({ code, name, cell }) {
   await prepare(code ?? page.plan.get('cells').get(cell).get('source'), name);
   const started = performance.now();
-  const outcome = JSON.parse(await page.run(code, name, cell));
+  let told = page.run(code, name, cell);
+  if (typeof told !== 'string') told = await told; // code that awaits
+  const outcome = JSON.parse(told);
   flush();
   return { ...outcome, ms: performance.now() - started };
 }
