@@ -1,7 +1,7 @@
 """An engine of the classic's shape, in our words: closures, sets, and a recursive order.
 
-The contestant is the published package; this is what the tests compare with where it is
-not installed, and what the chapter about time takes apart.
+The contestant is the published package; this one can be read beside it, and the tests
+hold it to the losses that everybody is checked against.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
 import sys
 import threading
 
@@ -493,6 +494,13 @@ def test_a_named_machine_must_be_there(monkeypatch):
     w = Value(1.0)
     with pytest.raises(ImportError):
         compile(lambda x: w * x, [[1.0]], [w], backend="numpy")
+
+
+@pytest.mark.parametrize("module", ["micrograd", "micrograd.compile"])
+def test_importing_brings_no_arrays(module):
+    code = f"import {module}, sys; print({{'numpy', 'micrograd.native', 'micrograd.compile'}} & {{*sys.modules}} - {{{module!r}}})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
 
 
 # ---- the program itself ----
