@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from micrograd.compile import compile as compile_loss
-
 from bench.contestants import Contestant
 from bench.contestants.ours import Ours
 from bench.workloads import Task
+from micrograd.compile import compile as compile_loss
 from micrograd.engine import Value
 from micrograd.losses import log_sum_exp
 
