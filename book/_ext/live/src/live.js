@@ -140,7 +140,7 @@ class Cell {
     this.text = text;
     const own = text !== this.source;
     this.resetter.hidden = !own;
-    if (!this.editor) this.pre.replaceChildren(...(own ? [text] : this.highlighted));
+    this.pre.replaceChildren(...(own ? [text] : this.highlighted));
     if (!fromShelf && !shelf.write(this.slot, own ? text : null)) this.note.textContent = 'Your edit cannot be kept: the storage is full or closed.';
     else this.note.textContent = own ? 'edited' : '';
     if (own) this.stale();
