@@ -57,12 +57,14 @@ export default function mount(figure, { frame, start, rate, momentum, path }) {
     plot.draw(plot.line(shown, 'data', 1.4), ...shown.map(([a, b]) => plot.dot(a, b, 'data', 2)),
       plot.words(0.5, -0.25, '+', 'ink', 'middle'), plot.dot(n4, n6, 'grad', 5));
     const near = taken.findIndex(([, , each], i) => taken.slice(i).every(([, , later]) => later - FLOOR < 1e-3) && each - FLOOR < 1e-3);
-    const end = taken.at(-1)[2];
+    const widest = (part) => Math.max(...taken.slice((part * count) >> 2, ((part + 1) * count) >> 2).map((each) => each[2])) - FLOOR;
+    const [early, late] = [widest(1), widest(3)];
+    const free = keep > 0.95;   // nearly without friction a swing takes long to tell
     say(h('div', { class: 'now' }, `after ${step} steps: n4 ${said(n4)}, n6 ${said(n6)}, loss ${said(height)}`),
       h('div', {}, near >= 0 ? `Home, within a thousandth of the lowest loss, after ${near} ${near === 1 ? 'step' : 'steps'}, and it stays there.`
-        : end > 1.5 * taken[0][2] || end > Math.max(...taken.slice(0, count >> 1).map((each) => each[2]))
-          ? `Each round leads further away: after ${count} steps the loss is ${said(end)}.`
-          : `Not home in ${count} steps: the loss is still ${said(end - FLOOR)} above the lowest, which is 1/16.`),
+        : !(late < (free ? 3 : 1.02) * early) ? `It never comes home: after ${count} steps the loss is ${said(taken.at(-1)[2])}, and rising.`
+          : late > (free ? 0.3 : 0.9) * early ? 'It does not come home, and does not leave: it swings about as wide as before.'
+            : `Not home in ${count} steps: the loss is still ${said(taken.at(-1)[2] - FLOOR)} above the lowest, which is 1/16.`),
       !plot.inside([n4, n6]) && h('div', {}, 'The walker has left the map.'));
   }
 
