@@ -6,7 +6,7 @@ ARGS ?=
 # Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
 run = .venv/bin/python tools/run.py
 
-.PHONY: book test serve tangle check mutants bench lock torch setup clean clean-all
+.PHONY: book test serve tangle check mutants bench bench-pages lock torch setup clean clean-all
 
 book: setup  ## build the site into _build/html
 	@$(run) book
@@ -22,6 +22,9 @@ tangle: setup  ## write micrograd/ from the chapters
 
 check: setup  ## the checks that take seconds: ruff, mypy, package up to date
 	@$(run) check
+
+bench-pages: book  ## weigh the built pages and time their cells, in Chromium; ARGS="--rounds 1" is quicker
+	@$(run) bench.pages $(ARGS)
 
 mutants:  ## mutation run: does a test notice each change of the package?
 	@$(PYTHON) tools/setup.py --mutants

@@ -30,7 +30,7 @@ def executable() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser(site: Path) -> Iterator[sync_api.Browser]:
+def browser() -> Iterator[sync_api.Browser]:
     with sync_api.sync_playwright() as playwright:
         path = executable() or playwright.chromium.executable_path
         if not Path(path).exists():

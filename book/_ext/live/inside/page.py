@@ -109,11 +109,14 @@ class Page:
         if value is not None:
             self.names["_"] = value
             self.display(value)
+        after_cell()
         sys.stdout.flush()
         sys.stderr.flush()
         return json.dumps({"ok": True})
 
     def failed(self, error: BaseException, name: str) -> str:
+        with contextlib.suppress(Exception):  # one error is enough
+            after_cell()
         sys.stdout.flush()
         sys.stderr.flush()
         return json.dumps({"ok": False, "error": told_error(error, name, self.home)})

@@ -140,7 +140,7 @@ class Cell {
     this.text = text;
     const own = text !== this.source;
     this.resetter.hidden = !own;
-    if (!this.editor) this.pre.replaceChildren(...(own ? [text] : this.highlighted));
+    this.pre.replaceChildren(...(own ? [text] : this.highlighted));
     if (!fromShelf && !shelf.write(this.slot, own ? text : null)) this.note.textContent = 'Your edit cannot be kept: the storage is full or closed.';
     else this.note.textContent = own ? 'edited' : '';
     if (own) this.stale();
@@ -305,7 +305,7 @@ let page;
 
 function invite(first) {
   const all = button('Run all', runWhole);
-  const line = element('p', { className: 'live-invitation' }, 'The cells of this page run in your browser: run them, change them. ', all);
+  const line = element('div', { className: 'live-invitation' }, 'The cells of this page run in your browser: run them, change them. ', all);
   const lost = Object.entries(shelf.read()).filter(([slot]) => !cells.some((cell) => cell.slot === slot));
   first.before(line);
   if (!lost.length) return;
@@ -326,7 +326,7 @@ function start() {
   for (const told of page.cells) {
     const root = document.querySelector(`.live-${told.n}`);
     if (told.needs) {
-      root?.querySelector('.cell_input')?.append(element('p', { className: 'live-needs', textContent: `runs in the notebook download: needs ${told.needs}` }));
+      root?.querySelector('.cell_input')?.append(element('div', { className: 'live-needs', textContent: `runs in the notebook download: needs ${told.needs}` }));
     } else if (root || told.hidden) {
       const count = slots.get(told.digest) ?? 0; // the same cell may stand on a page twice
       slots.set(told.digest, count + 1);
