@@ -102,8 +102,8 @@ WORKLOADS = {
 IMPORTS = {
     "classic": "micrograd.engine, micrograd.nn",
     "ours": "micrograd.engine, micrograd.nn, micrograd.losses, micrograd.optim",
-    "numpy": "micrograd.compile, micrograd.nn, micrograd.losses, micrograd.optim, numpy",
-    "native64": "micrograd.compile, micrograd.nn, micrograd.losses, micrograd.optim",
+    "numpy": "micrograd.layers, micrograd.nn, micrograd.losses, micrograd.optim, numpy",
+    "native64": "micrograd.native, micrograd.nn, micrograd.losses, micrograd.optim",
     "torch": "torch",
     "jax": "jax",
     "autograd": "autograd.numpy",

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [4f2cf6668c9d]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e4d62691e186]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -17,7 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from micrograd.compile import Batch, Group, Layers, Program
+from micrograd.compile import Batch, Program
+from micrograd.layers import Group, Layers, even_steps
 
 OPCODES = {op: code for code, op in enumerate(
     'matmul dots sums * +* gate highest ** '
@@ -303,12 +305,12 @@ class Code:
         if op == 'dots':
             self.put(op, n, k, out, *a, *b)
         elif op == 'matmul':
-            self.put(op, n, k, out, *self.block(a, n, k), *b)
+            self.put(op, n, k, out, *self.matrix(a, n, k), *b)
         elif op == 'sums':
             factor = RUN if kind == RUN else SAME
             terms = [([4 * i + factor for i in a[t::k]],
                       [4 * i + kind for i in b[t::k]]) for t in range(k)]
-            if kind == RUN and not (n > k and all(map(line, chain(*terms)))):
+            if kind == RUN and (n <= k or None in map(line, chain(*terms))):
                 self.put(op, n, k, out, *chain(*zip(a, b, strict=True)))
             else:
                 for t, (u, x) in enumerate(terms):
@@ -327,19 +329,16 @@ class Code:
     def each(self, op: str, out: int, a: list[int], b: list[int]) -> None:
         """All at once if the operands lie side by side, else one by one."""
         n, first, second = len(a), line(a), line(b)
-        if first and second:
-            self.put(op, 1, n, out, first[0], second[0])
-        else:
+        if first is None or second is None:
             to = range(out, out + 4 * n, 4)
             self.put(op, n, 1, *chain(*zip(to, a, b, strict=True)))
+        else:
+            self.put(op, 1, n, out, first, second)
 
-    def block(self, a: list[int], n: int, k: int) -> tuple[int, int, int]:
+    def matrix(self, a: list[int], n: int, k: int) -> tuple[int, int, int]:
         """Where a matrix begins in U, and its steps down and to the right."""
-        down, right = a[k % len(a)] - a[0], a[1 % k] - a[0]
-        if a == [a[0] + j * down + t * right
-                 for j in range(n) for t in range(k)]:
-            return a[0], down, right
-        return self.copy(a), k, 1
+        even = even_steps(a, n, k)
+        return (a[0], *even) if even else (self.copy(a), k, 1)
 
     def copy(self, slots: list[int]) -> int:
         """Put the numbers of these slots side by side; where they begin."""
@@ -350,17 +349,16 @@ class Code:
 
 
 def is_run(places: list[int], step: int) -> bool:
-    return places == list(range(places[0], places[0] + step * len(places),
-                                step))
+    return places == [*range(places[0], places[0] + step * len(places), step)]
 
 
-def line(operands: list[int]) -> tuple[int] | None:
-    """The one operand, in brackets, that stands for all of these."""
+def line(operands: list[int]) -> int | None:
+    """The one operand that stands for all of these, if there is one."""
     first, kind = operands[0], operands[0] % 4
     if kind != SAME and is_run(operands, 4):
-        return (first,)
+        return first
     if kind != ROW and operands.count(first) == len(operands):
-        return (first - kind + SAME,)
+        return first - kind + SAME
     return None
 
 
@@ -405,17 +403,15 @@ class Native:
     def load(self, batches: list[Batch]) -> None:
         layers, unit = self.layers, 64 // ctypes.sizeof(self.real)
         most = max(min(128, 2 ** 18 // layers.rows) // unit, 1) * unit
-        largest = max(1, *(count for _, count, _ in batches))
+        largest = max(1, *(len(samples) for samples, _ in batches))
         blocks = -(-largest // most)
         self.lanes = lanes = -(-largest // (blocks * unit)) * unit
-        self.data = [self.array([
-            x for i in range(0, count, lanes)
-            for row in (*columns, [1.0] * count)
-            for x in (row[i:i + lanes] + [0.0] * lanes)[:lanes]])
-            for columns, count, _ in batches]
+        self.data = [self.array([*self.rows(samples)])
+                     for samples, _ in batches]
         self.batches = (BatchOf * len(batches))(*[
-            BatchOf(ctypes.addressof(data), count, scale) for data,
-            (_, count, scale) in zip(self.data, batches, strict=True)])
+            BatchOf(ctypes.addressof(data), len(samples), scale)
+            for data, (samples, scale)
+            in zip(self.data, batches, strict=True)])
         self.X = self.array([0.0] * (layers.rows * lanes))
         self.out = self.array([0.0] * (len(layers.outputs) * lanes * blocks))
         self.machine = MachineOf(*map(ctypes.addressof, (
@@ -423,6 +419,14 @@ class Native:
             len(batches), 0, lanes, layers.inputs + 1, len(layers.outputs),
             layers.parameters, self.code.rate, layers.loss)
         self.address = ctypes.addressof(self.machine)
+
+    def rows(self, samples: list[list[float]]) -> Iterator[float]:
+        """Block by block: a row for each input and one of ones, filled up."""
+        for i in range(0, len(samples), self.lanes):
+            block = samples[i:i + self.lanes]
+            for row in zip(*([*x, 1.0] for x in block), strict=True):
+                yield from row
+                yield from [0.0] * (self.lanes - len(row))
 
     def start(self, parameters: list[float]) -> None:
         self.U[:len(parameters)] = parameters

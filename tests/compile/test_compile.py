@@ -13,18 +13,17 @@ import pytest
 import micrograd.compile
 from micrograd.compile import (
     FUNCTIONS,
-    Layers,
     Program,
     TracingError,
     compile,
     fold,
     function_of,
     python_source,
-    sums_of_products,
     unfold,
     unread,
 )
 from micrograd.engine import RULES, Value
+from micrograd.layers import Layers, even_steps, sums_of_products
 from micrograd.losses import binary_cross_entropy, highest, log_sum_exp, softmax
 from micrograd.nn import MLP
 from micrograd.optim import SGD, Adam
@@ -106,6 +105,8 @@ OPERATIONS = {
     "Value ** Value": lambda x, w: (w * w + 1) ** x,
     "highest": lambda x, w: w * highest([x, w, x * w, x + w, Value(0.25)]),
     "highest of one": lambda x, w: w * highest([x]),
+    "highest of constants": lambda x, w: w * x * highest([Value(1.0), Value(3.0), Value(2.0)]) * highest([Value(0.5)]),
+    "highest of uniform ones": lambda x, w: x * highest([w, w * w, Value(0.1)]) + highest([w, x]),
     "log_sum_exp": lambda x, w: log_sum_exp([x * w, x, w]),
     "softmax": lambda x, w: softmax([x * w, x, w])[0],
     "cross entropy": lambda x, w: binary_cross_entropy(x * w, 1),
@@ -498,7 +499,7 @@ def test_a_named_machine_must_be_there(monkeypatch):
 
 @pytest.mark.parametrize("module", ["micrograd", "micrograd.compile"])
 def test_importing_brings_no_arrays(module):
-    code = f"import {module}, sys; print({{'numpy', 'micrograd.native', 'micrograd.compile'}} & {{*sys.modules}} - {{{module!r}}})"
+    code = f"import {module}, sys; print({{'numpy', 'micrograd.layers', 'micrograd.native', 'micrograd.compile'}} & {{*sys.modules}} - {{{module!r}}})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
 
@@ -593,6 +594,31 @@ def test_fold_gives_back_what_unfold_took():
     shape = unfold(sample, numbers)
     assert numbers == [1.0, 2.0, 3.0, 4.0]
     assert fold(shape, numbers) == [1.0, [2.0, [3.0, []]], 4.0]
+
+
+@pytest.mark.parametrize("places, n, k, wanted", [
+    ([7], 1, 1, (0, 0)),
+    ([4, 6, 8], 3, 1, (2, 0)),
+    ([4, 2], 1, 2, (0, -2)),
+    ([0, 1, 2, 3, 4, 5], 2, 3, (3, 1)),
+    ([0, 3, 1, 4, 2, 5], 3, 2, (1, 3)),  # the same, turned over
+    ([5, 5, 5, 5], 2, 2, (0, 0)),
+    ([0, 1, 3, 2], 2, 2, None),
+    ([0, 2, 3], 3, 1, None),
+])
+def test_even_steps(places, n, k, wanted):
+    assert even_steps(places, n, k) == wanted
+
+
+def test_functions_of_rows_read_rows_alone():
+    """What is the same for all samples comes as a product with one; what is 1 for all, as one itself."""
+    w, x = Value(2.0), Value(1.0)
+    program = Program([x], [w])
+    [place] = program.trace(x ** w)
+    op, base, exponent = program.code[place]
+    assert (op, base) == ("**", program.place_of[x])
+    assert program.varies[exponent] and set(program.operands(exponent)) == {program.place_of[w], program.one}
+    assert program.varying([program.constant(1.0)]) == [program.one]
 
 
 def groups_of(sizes):
