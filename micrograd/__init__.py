@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 3a30c8ec5812]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 1a60a51ea969]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

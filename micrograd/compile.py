@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d673e498135e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b53b1431b2cb]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ class Program:
         """How often each instruction that the results need is used."""
         count = Counter(results)
         for i in reversed(range(len(self.code))):
-            if i in count:
-                count.update(self.operands(i))
+            for k in self.operands(i) if i in count else ():
+                count[k] = count.get(k, 0) + 1
         return count
 
     def total(self, i: int, mean: bool, uses: dict[int, int],
@@ -166,13 +166,17 @@ class Program:
 
     def stages(self) -> list[list[int]]:
         """What to do before the samples, for each, as dots, and after."""
-        stage: dict[int, int] = {}
+        late: set[int] = set()
+        stages: list[list[int]] = [[], [], [], []]
         for i in sorted(self.uses([*self.results, *self.outputs])):
-            late = any(stage[k] > 1 for k in self.operands(i))
-            stage[i] = (1 if self.varies[i] else 2 if self.code[i][0] == 'dot'
-                        else 3 * late)
-        return [[i for i in stage if stage[i] == k and self.operands(i)]
-                for k in range(4)]
+            operands = self.operands(i)
+            stage = (1 if self.varies[i] else 2 if self.code[i][0] == 'dot'
+                     else 0 if late.isdisjoint(operands) else 3)
+            if stage > 1:
+                late.add(i)
+            if operands:
+                stages[stage].append(i)
+        return stages
 
 
 FUNCTIONS: dict[str, Callable[..., float]] = {

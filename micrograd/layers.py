@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c033453e6f5b]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [84278d3a6475]
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def sums_of_products(program: Program) -> list[Node]:
 
     def is_link(i: int) -> bool:
         op, *operands = code[i]
-        return op == '+' or op == '*' and not all(varies[k] for k in operands)
+        return op == '+' or op == '*' and not all(
+            map(varies.__getitem__, operands))
 
     for i in sorted(uses, reverse=True):
         if i in inside or not program.operands(i):
@@ -108,7 +109,8 @@ class Layers:
     def groups(self, nodes: list[Node]) -> list[Group]:
         """Nodes of one level that do the same, together."""
         alike: dict[tuple[int, str, Any], list[Node]] = {}
-        readers = Counter(tuple(sorted(b)) for _, _, _, b in nodes)
+        readers = Counter(tuple(sorted(b)) for _, op, _, b in nodes
+                          if op == 'sums')
         for node in nodes:
             i, op, a, b = node
             rows = tuple(sorted(b))

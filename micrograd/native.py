@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e4d62691e186]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1abb1ebb6328]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -431,18 +431,15 @@ class Native:
     def start(self, parameters: list[float]) -> None:
         self.U[:len(parameters)] = parameters
 
-    def step(self, learning_rate: float) -> float:
-        loss: float = self.function(self.address, learning_rate)
-        return loss
+    def step(self, learning_rate: float) -> Any:
+        return self.function(self.address, learning_rate)
 
-    def parameters(self) -> list[float]:
-        found: list[float] = self.U[:self.layers.parameters]
-        return found
+    def parameters(self) -> Any:
+        return self.U[:self.layers.parameters]
 
-    def gradients(self) -> list[float]:
-        end = self.code.slopes + self.layers.parameters
-        found: list[float] = self.U[self.code.slopes:end]
-        return found
+    def gradients(self) -> Any:
+        first = self.code.slopes
+        return self.U[first:first + self.layers.parameters]
 
     def outputs(self) -> list[list[float]]:
         last = self.batches[(self.machine.next - 1) % len(self.batches)]
