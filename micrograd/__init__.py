@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 1a60a51ea969]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 8805865d51da]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

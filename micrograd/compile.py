@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b53b1431b2cb]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [531a96ca0ccf]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -453,10 +453,10 @@ def build(program: Program, backend: str | None,
 
     Without a name it is the first that can be had.
     """
-    for better in ('numpy', 'native') if backend is None else ():
+    faster = [name for name in ('numpy', 'native') if name in BACKENDS]
+    for better in faster if backend is None else ():
         with suppress(ImportError, OSError):
-            if better in BACKENDS:
-                return BACKENDS[better](program, dtype), better
+            return BACKENDS[better](program, dtype), better
     name = backend or 'python'
     return BACKENDS[name](program, dtype), name
 
