@@ -112,7 +112,11 @@ def test_verdicts_keep_nobody_out(come) -> None:
 
 def test_an_answered_question_keeps_nobody_out(come) -> None:
     page = come("book/accumulate.html")
-    page.locator(".question input[type=radio]").first.check()
+    question = page.locator(".question").first
+    question.get_by_label("Your prediction").fill("4")
+    question.get_by_role("button", name="Predict").click()
+    question.get_by_role("button", name="Run it").click()
+    page.get_by_text("It gives").wait_for()
     judge(page)
 
 

@@ -20,7 +20,9 @@ TEXT = """Array.from(document.querySelectorAll('main h1, main h2, main h3, main 
 INVISIBLE = """Array.from(document.querySelectorAll('main h1, main h2, main h3, main p, main pre'))
     .filter(e => e.textContent.trim() && !e.closest('details:not([open])'))
     .filter(e => !e.getBoundingClientRect().height).map(e => e.outerHTML.slice(0, 120))"""
-PICTURES = "[...document.querySelectorAll('main svg, main img')].filter(e => e.getBoundingClientRect().width).length"
+#: With scripts an explorable draws itself anew, and hints come one at a time.
+PICTURES = """[...document.querySelectorAll('main svg, main img')]
+    .filter(e => !e.closest('.explorable, .hint') && e.getBoundingClientRect().width).length"""
 #: What makes a page wider than the window; nothing that scrolls by itself does.
 TOO_WIDE = """(() => {
     const room = document.documentElement.clientWidth
