@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 8805865d51da]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 6d3a72b98d5b]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

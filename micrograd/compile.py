@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [531a96ca0ccf]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [0ca7f7289c7d]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Program:
 
     def uses(self, results: Iterable[int]) -> dict[int, int]:
         """How often each instruction that the results need is used."""
-        count = Counter(results)
+        count = dict(Counter(results))
         for i in reversed(range(len(self.code))):
             for k in self.operands(i) if i in count else ():
                 count[k] = count.get(k, 0) + 1

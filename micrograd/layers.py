@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [84278d3a6475]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [efd7424153a1]
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations
@@ -109,15 +109,14 @@ class Layers:
     def groups(self, nodes: list[Node]) -> list[Group]:
         """Nodes of one level that do the same, together."""
         alike: dict[tuple[int, str, Any], list[Node]] = {}
-        readers = Counter(tuple(sorted(b)) for _, op, _, b in nodes
-                          if op == 'sums')
+        rows = {i: tuple(sorted(b)) for i, op, _, b in nodes
+                if op == 'sums' and self.program.varies[i]}
+        readers = Counter(rows.values())
         for node in nodes:
             i, op, a, b = node
-            rows = tuple(sorted(b))
             key: tuple[int, str, Any] = self.level[i], op, len(a)
-            if op == 'sums' and self.program.varies[i] and (
-                    readers[rows] > 1 or len(rows) >= 8):
-                key = self.level[i], 'matmul', rows
+            if i in rows and (readers[rows[i]] > 1 or len(b) >= 8):
+                key = self.level[i], 'matmul', rows[i]
             alike.setdefault(key, []).append(node)
         return [self.group(op, alike[level, op, same]) for level, op, same
                 in sorted(alike, key=lambda key: key[0])]
