@@ -92,8 +92,8 @@ class Page:
             if told and told["trial"] and self.session.trial is None:
                 self.session.now = State(self.session.package)
                 self.session.before_cell(step(name, source, told))
-            code = self.compiled.pop(source, None) or self.runner(source, filename=name).compile()
-            if code.code.co_flags & inspect.CO_COROUTINE:
+            code = self.compiled.pop(source, None) or self.compile(source, name)
+            if code.code and code.code.co_flags & inspect.CO_COROUTINE:
                 return self.awaited(code, name)
             return self.ended(code.run(self.names))
         except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell too
@@ -126,7 +126,11 @@ class Page:
         bring(source)
         self.compiled.clear()
         with contextlib.suppress(Exception):  # an error will be raised again when the code runs
-            self.compiled[source] = self.runner(source, filename=name).compile()
+            self.compiled[source] = self.compile(source, name)
+
+    def compile(self, source: str, name: str) -> Any:
+        """Code as a notebook takes it: `await` may stand at the top."""
+        return self.runner(source, filename=name, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).compile()
 
     def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> None:
         """Run a cell in its module; if it was edited, a class that it writes again keeps its later members."""
