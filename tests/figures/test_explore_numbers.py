@@ -132,7 +132,7 @@ def test_the_knobs_slopes_are_exact() -> None:
 def test_the_walk_is_the_optimisers() -> None:
     path = record("walker")["path"]
     assert len(path) == 31 and path[0] == [2.0, -1.0, 1.75]   # errors -1, 1, 1, 2
-    assert path[1] == pytest.approx([2 - 0.4 * 3, -1 - 0.4 * 1.5, 0.655], abs=1e-9)
+    assert path[1] == pytest.approx([2 - 0.4 * 3, -1 - 0.4 * 1.5, 1.21], abs=1e-9)
     assert path[-1][2] < 0.063
 
 
@@ -189,6 +189,18 @@ def test_training_in_slices_is_training_at_once() -> None:
         state["parameters"] = done["parameters"]
     assert losses == told["end"]["losses"] and state["parameters"] == told["end"]["parameters"]
     assert losses[-1] < losses[0] and done["right"] == told["end"]["right"]
+
+
+def test_the_page_hears_of_each_step_until_there_are_no_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    told = record("training")
+    state = {key: told[key] for key in ("sizes", "parameters", "points", "signs", "rate")}
+    explore.aloud(json.dumps(state), 8)
+    heard = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [step["losses"] for step in heard] == [[loss] for loss in told["end"]["losses"]]
+    assert heard[-1]["parameters"] == told["end"]["parameters"]
+    explore.aloud(json.dumps(state | {"rate": 1e308}), 8)
+    *some, last = capsys.readouterr().out.splitlines()
+    assert last == "null" and len(some) < 7 and all(math.isfinite(json.loads(line)["losses"][0]) for line in some)
 
 
 def test_an_explorable_draws_nothing_from_the_shared_generator() -> None:

@@ -55,14 +55,15 @@ export default function mount(figure, { frame, layers, inputs, cases }) {
       return [...counts].map(([power, count]) => plot.lying(k + 1 - 0.4, k + 1 - 0.4 + (0.75 * count) / most, power + 0.25, 'grad', 0.46));
     });
     plot.draw(...bars, plot.line(sizes.map((size, k) => [k + 1, clamp(size ? Math.log10(size) : -Infinity, frame.y)]), 'ink', 1.6));
+    plot.tell(`For each of ${sizes.length} hidden layers a histogram of its gradients, and a line through their typical sizes, from ${said(sizes[0])} at layer 1 to ${said(sizes.at(-1))} at layer ${sizes.length}.`);
     const silent = found.map((all) => all.filter((g) => g === 0).length / all.length);
     const ratio = sizes[0] / sizes.at(-1);
     say(h('div', {}, `Typical gradient at layer 1: `, h('span', { class: 'grad' }, said(sizes[0])), `, at layer ${sizes.length}: `,
       h('span', { class: 'grad' }, said(sizes.at(-1))), '.'),
       h('div', {}, !sizes[0] ? 'Nothing at all arrives at the first layer.'
-        : ratio > 3 ? `On its way back it grows ${said(ratio)} times: it explodes.`
-          : ratio < 1 / 3 ? `Of what leaves the last layer, one part in ${said(1 / ratio)} arrives: it vanishes.`
-            : `About as much arrives as leaves: ${said(ratio)} times.`,
+        : ratio > 3 ? `On its way back it grows ${said(Number(ratio.toPrecision(2)))} times: it explodes.`
+          : ratio < 1 / 3 ? `Of what leaves the last layer, one part in ${said(Number((1 / ratio).toPrecision(2)))} arrives: it vanishes.`
+            : `About as much arrives as leaves: ${said(Number(ratio.toPrecision(2)))} times.`,
       silent[0] > 0 && ` Of layer 1's gradients ${(100 * silent[0]).toFixed(0)} % are exactly 0.`));
   }
 
