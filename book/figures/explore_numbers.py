@@ -93,6 +93,19 @@ class Sheet:
         self.area += [f'<path d="{inside}" fill="{ACCENT}" fill-opacity="0.16"/>' if inside else "",
                       f'<path d="{edge}" fill="none" stroke="{ACCENT}" stroke-width="1.8"/>' if edge else ""]
 
+    def histograms(self, found: Sequence[Sequence[float]]) -> None:
+        """By layer how many gradients have which power of ten, as bars on their side; a line through typical sizes."""
+        low, high = self.y
+        for k, all_ in enumerate(found, 1):
+            powers = [max(low, min(high - 0.5, math.floor(2 * math.log10(abs(g))) / 2)) if g else low for g in all_]
+            most = max(powers.count(power) for power in set(powers))
+            for power in sorted(set(powers)):
+                y, reach = power + 0.25, 0.75 * powers.count(power) / most
+                bar = self.Y(0) - self.Y(0.46)
+                self.line([(k - 0.4, y), (k - 0.4 + reach, y)], GRAD, round(bar, 1), opacity=0.6)
+        sizes = [max(low, math.log10(typical(all_))) for all_ in found]
+        self.line(list(enumerate(sizes, 1)), INK, 1.6)
+
     def svg(self) -> str:
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
                 f'viewBox="0 0 {self.width} {self.height}" font-size="13">'
@@ -407,17 +420,53 @@ def flow(nets: dict[str, Any], question: str, caption: str = "", samples: int = 
     sheet = Sheet((0.4, depth + 0.6), (-10, 4), "layer", "size of the gradients", range(1, depth + 1),
                   [(k, f"1e{k}".replace("-", "−")) for k in (-9, -6, -3)] + [(0, "1"), (3, "1000")])
     sizes: list[float] = cases[0]["sizes"]  # type: ignore[assignment]
-    for k, all_ in enumerate(measured(first, 1.0), 1):
-        powers = [max(-10.0, min(3.5, math.floor(2 * math.log10(abs(g))) / 2)) if g else -10.0 for g in all_]
-        most = max(powers.count(power) for power in set(powers))
-        for power in sorted(set(powers)):
-            y, reach = power + 0.25, 0.75 * powers.count(power) / most
-            sheet.line([(k - 0.4, y), (k - 0.4 + reach, y)], GRAD, 7.5, opacity=0.6)
-    sheet.line(list(enumerate(sizes, 1)), INK, 1.6)
+    sheet.histograms(measured(first, 1.0))
     alt = (f"For each of {depth} hidden layers a histogram of its gradients by power of ten, and a line through their "
            f"typical sizes, from {short(10 ** sizes[0])} at layer 1 to {short(10 ** sizes[-1])} at layer {depth}.")
     record = {"frame": sheet.frame, "layers": layers, "inputs": inputs, "cases": cases}
     return Explorable("flow", question, sheet.svg(), alt, record, caption)
+
+
+def learning(
+    nets: dict[str, Any], points: Sequence[Point], signs: Sequence[int], question: str, caption: str = "",
+    rate: float = 0.1, steps: int = 20,
+) -> Explorable:
+    """Deep nets that learn, and the gradients of their layers' parameters while they do.
+
+    Args:
+        nets: for each activation a net; they are trained.
+        points, signs: what is to be learned, with the mean hinge.
+        question, caption: the words around it.
+        rate, steps: of the training in the picture, which shows the first net.
+    """
+    from micrograd.losses import hinge, mean
+    from micrograd.optim import SGD
+
+    told: dict[str, Any] = {}
+    shown: list[list[float]] = []
+    for bend, net in nets.items():
+        layers = [[[p.data for p in neuron.parameters()] for neuron in layer.neurons] for layer in net.layers]
+        optimiser, losses = SGD(net.parameters(), rate), []
+        for step in range(steps + 1):
+            loss = mean([hinge(net(x), sign) for x, sign in zip(points, signs, strict=True)])
+            optimiser.zero_grad()
+            loss.backward()
+            losses.append(loss.data)
+            if step < steps:
+                optimiser.step()
+        grads = [[p.grad for p in layer.parameters()] for layer in net.layers]
+        told[bend] = {"layers": layers, "losses": losses, "sizes": [math.log10(typical(all_)) for all_ in grads]}
+        shown = shown or grads
+    depth = len(shown)
+    sheet = Sheet((0.4, depth + 0.6), (-9, 1), "layer", "size of the gradients", range(1, depth + 1),
+                  [(k, f"1e{k}".replace("-", "−")) for k in (-8, -6, -4, -2)] + [(0, "1")])
+    sheet.histograms(shown)
+    sizes = [typical(all_) for all_ in shown]
+    alt = (f"For each of {depth} layers a histogram of the gradients of its parameters by power of ten, and a line "
+           f"through their typical sizes, from {short(sizes[0])} at layer 1 to {short(sizes[-1])} at layer {depth}.")
+    record = {"frame": sheet.frame, "points": [list(p) for p in points], "signs": list(signs), "rate": rate,
+              "nets": told}
+    return Explorable("learning", question, sheet.svg(), alt, record, caption)
 
 
 def typical(numbers: Sequence[float]) -> float:

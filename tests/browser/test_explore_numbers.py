@@ -14,10 +14,12 @@ expect = sync_api.expect
 #: The chapter in which each kind is tried.
 KINDS = {
     "secant": "slopes", "ucurve": "numerical-gradients", "knobs": "many-inputs", "xor": "layers", "wishes": "losses",
-    "walker": "the-training-loop", "training": "two-moons", "flow": "watching-gradients-flow", "shares": "which-one-of-many",
+    "walker": "the-training-loop", "training": "two-moons", "flow": "watching-gradients-flow",
+    "learning": "watching-gradients-flow", "shares": "which-one-of-many",
 }
 #: All of them by chapter, from its top down.
-CHAPTERS = {chapter: [kind] for kind, chapter in KINDS.items()} | {"better-steps": ["walker"]}
+CHAPTERS = {chapter: [kind] for kind, chapter in KINDS.items()} | {
+    "watching-gradients-flow": ["flow", "learning"], "better-steps": ["walker"]}
 #: Those whose first explorable is near the top come alive as the page does.
 EARLY = {"many-inputs"}
 #: Python has to be fetched and started.
@@ -95,6 +97,7 @@ def test_every_explorable_of_a_chapter_comes_alive_in_either_scheme(come, chapte
     if chapter not in EARLY:
         assert {re.sub(r".*/explore/\w+/", "", url).partition("?")[0] for url in seen.requests if "/explore/" in url} == {"loader.js"}
     for kind in mine:
+        page.emulate_media(color_scheme="dark")
         figure = come_near(page, kind)
         assert says(figure)
         # Each control has a name of its own, and is in the way of the Tab key.
@@ -130,7 +133,7 @@ def test_without_a_script_there_is_a_picture_and_nothing_to_press(come, kind: st
 RECORDED = {
     "secant": ["slopes", 0, 0], "ucurve": ["slopes", "both", 3], "knobs": ["cases", 1, "slopes", 0], "xor": ["cases", "tanh", "says", 4],
     "wishes": ["costs", "cross-entropy", -1], "walker": ["path", -1, 2], "training": ["end", "scores", 0],
-    "flow": ["cases", -1, "sizes", 0], "shares": ["cases", -1, "loss"],
+    "flow": ["cases", -1, "sizes", 0], "learning": ["nets", "tanh", "losses", -1], "shares": ["cases", -1, "loss"],
 }
 
 
@@ -408,6 +411,25 @@ def test_gradients_vanish_explode_and_die(come) -> None:
     figure.get_by_role("radio", name="tanh").check()
     fair = [size for size in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0) if turn(reach, size) or "About as much arrives" in says(figure)]
     assert fair   # there is a size with which it neither vanishes nor explodes
+
+
+def test_sigmoids_six_deep_learn_at_no_rate_and_others_do(come) -> None:
+    figure = come_near(come("watching-gradients-flow").page, "learning")
+    rate = figure.get_by_role("slider", name="The learning rate")
+    press(figure.get_by_role("slider", name="Step of the training"), "Home")
+    assert "Nothing has moved yet." in says(figure)
+    press(figure.get_by_role("button", name="Next"), "Enter")
+    assert says(figure).startswith("step 1: loss") and "So far a weight of layer 1 has moved by" in says(figure)
+    press(figure.get_by_role("slider", name="Step of the training"), "End")
+
+    def loss(bend: str, power: float) -> float:
+        figure.get_by_role("radio", name=bend).check()
+        turn(rate, power)
+        return float(*re.findall(r"step 100: loss ([\d.]+)", says(figure)))
+
+    assert min(loss("sigmoid", power) for power in (-1, 0, 1, 2)) > 0.99
+    assert loss("tanh", -1) < 0.3
+    assert loss("relu", 0) == 1 and "Typical gradient at layer 1: 0, at layer 7: 0." in says(figure)   # dead
 
 
 # ---- shares ----

@@ -74,10 +74,12 @@ def made(kind: str) -> Explorable:
             return explore.wishes(Value, WISHES, "?")
         case "flow":
             return explore.flow({k: deep(k) for k in ("sigmoid", "tanh", "relu")}, "?")
+        case "learning":
+            return explore.learning({k: deep(k, 2, 2) for k in ("tanh", "relu")}, DOTS, SIGNS, "?", steps=3)
     return explore.training(DOTS, SIGNS, "?", sizes=(4, 1), steps=8)
 
 
-KINDS = ["secant", "ucurve", "knobs", "walker", "xor", "shares", "wishes", "flow", "training"]
+KINDS = ["secant", "ucurve", "knobs", "walker", "xor", "shares", "wishes", "flow", "learning", "training"]
 
 
 def record(kind: str) -> dict[str, Any]:
@@ -173,6 +175,28 @@ def test_the_flow_is_what_nudging_says() -> None:
             up, down = ([v + h * (k == i) for k, v in enumerate(first)] for h in (1e-5, -1e-5))
             grads.append((score(up, 1) - score(down, 1)) / 2e-5)
     assert 10 ** case["sizes"][0] == pytest.approx(explore.typical(grads), rel=1e-6)
+
+
+def test_the_sizes_while_learning_are_what_nudging_says() -> None:
+    random.seed(3)
+    net = deep("tanh", 2, 2)
+    made_ = explore.learning({"tanh": net}, DOTS, SIGNS, "?", steps=2).record["nets"]["tanh"]
+    assert len(made_["losses"]) == 3 and made_["losses"][2] < made_["losses"][0]
+
+    def loss() -> float:
+        return float(mean([hinge(net(x), sign) for x, sign in zip(DOTS, SIGNS, strict=True)]).data)
+
+    assert loss() == made_["losses"][-1]   # the net is where the record ends
+    for k, layer in enumerate(net.layers):
+        grads = []
+        for p in layer.parameters():
+            there = p.data
+            p.data = there + 1e-6
+            up = loss()
+            p.data = there - 1e-6
+            grads.append((up - loss()) / 2e-6)
+            p.data = there
+        assert 10 ** made_["sizes"][k] == pytest.approx(explore.typical(grads), rel=1e-5)
 
 
 def test_a_net_without_any_gradient_has_a_size_all_the_same() -> None:
