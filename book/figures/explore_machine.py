@@ -128,5 +128,5 @@ def instructions(
     record = {"inputs": {name: leaf.data for name, leaf in inputs.items()}, "asked": list(asked),
               "parameters": {name: leaf.data for name, leaf in parameters.items()},
               "output": output.data, "grads": grads, "cases": cases}
-    return Explorable("program", question, table(["place", "varies", "operation", "operands"], rows, [0]),
+    return Explorable("program", question, table(["place", "~", "operation", "operands"], rows, [0]),
                       f"A program of {len(rows)} lines.", record, caption)

@@ -41,7 +41,7 @@ export default function mount(figure, { frame, weights, places, cases }) {
       plot.dot(x, y, 'grad', 6, lamp === 1), plot.words(x + 0.07, y + 0.07, short(answers[i]).replace('-', '−'), right[i] ? 'faint' : 'wrong')]));
     const count = right.filter(Boolean).length, error = wrong(now, bend);
     plot.tell(`The four corners, and where the net says more than a half: ${count} of 4 corners are on their side.`);
-    say(h('div', { class: 'now' }, CORNERS.map(([x, y], i) => `(${x}, ${y}): ${said(answers[i])}`).join('; ')),
+    say(h('div', { class: 'now' }, CORNERS.map(([x, y], i) => `(${x},\u00a0${y}):\u00a0${said(answers[i])}`).join('; ')),
       h('div', {}, `${count} of 4 on their side of the line; mean squared error ${said(error)}${activation === 'linear' ? ', and without a bend never below 0.25' : ''}.`));
   }
 
