@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -379,16 +380,23 @@ def lab(
     Args:
         checks: for each check its function of Values, and the point.
         rules: rules for `*`, the right one among them under the name "right".
-        overwrite: a `_backward` that overwrites instead of adding.
+        overwrite: a delivery, of the Value that it is given, that overwrites instead of adding.
         question, caption: the words around it.
+
+    Raises:
+        ValueError: one of them changes nothing: the engine does not take notice of it.
     """
     from micrograd.engine import RULES, Value
     from micrograd.gradcheck import numerical_gradient
 
-    def gradients(f: Callable[..., Any], point: Sequence[float], stricter: bool) -> list[float]:
+    def gradients(name: str, f: Callable[..., Any], point: Sequence[float], stricter: bool) -> list[float]:
         inputs = [Value(x) for x in point]
         y = f(*inputs)
-        (y + y + y if stricter else y).backward()
+        end = y + y + y if stricter else y
+        if name not in rules:
+            for value in operands_first(end):
+                value._backward = partial(overwrite, value)
+        end.backward()
         return [float(x.grad) / (3 if stricter else 1) for x in inputs]
 
     graphs = []
@@ -397,17 +405,16 @@ def lab(
         graphs.append({"name": name, "inputs": len(inputs), "nodes": recorded(unfolded(inputs, f(*inputs))),
                        "slopes": numerical_gradient(lambda *xs, f=f: f(*map(Value, xs)).data, point)})
     ways = []
-    before, backward = RULES["*"], Value._backward
-    engine: Any = Value
+    before = RULES["*"]
     try:
         for name in [*rules, "= for +="]:
             RULES["*"] = rules.get(name, rules["right"])
-            engine._backward = backward if name in rules else overwrite
-            ways.append({"name": name, "gradients": [[gradients(f, point, stricter) for f, point in checks.values()]
+            ways.append({"name": name, "gradients": [[gradients(name, *check, stricter) for check in checks.values()]
                                                      for stricter in (False, True)]})
+            if name != "right" and ways[-1]["gradients"] == ways[0]["gradients"]:
+                raise ValueError(f"nothing is broken by {name!r}")
     finally:
         RULES["*"] = before
-        engine._backward = backward
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td class='number'>{told(rule(5.0, -6.0, 2.0, -3.0))}</td></tr>"
         for name, rule in rules.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -62,8 +63,9 @@ class Sheet:
     def along(self, points: Iterable[Point], close: bool = False) -> str:
         return "M" + "L".join(f"{self.X(x):.1f} {self.Y(y):.1f}" for x, y in points) + "Z" * close
 
-    def line(self, points: Iterable[Point], color: str, width: float = 1.8, dash: str = "") -> None:
+    def line(self, points: Iterable[Point], color: str, width: float = 1.8, dash: str = "", opacity: float = 1) -> None:
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        dashed += f' stroke-opacity="{opacity}"' if opacity < 1 else ""
         style = f'fill="none" stroke="{color}" stroke-width="{width}"{dashed}'
         self.area.append(f'<path d="{self.along(points)}" {style}/>')
 
@@ -90,6 +92,19 @@ class Sheet:
         edge = "".join(self.along(points) for points in lines(xs, ys, grid, level))
         self.area += [f'<path d="{inside}" fill="{ACCENT}" fill-opacity="0.16"/>' if inside else "",
                       f'<path d="{edge}" fill="none" stroke="{ACCENT}" stroke-width="1.8"/>' if edge else ""]
+
+    def histograms(self, found: Sequence[Sequence[float]]) -> None:
+        """By layer how many gradients have which power of ten, as bars on their side; a line through typical sizes."""
+        low, high = self.y
+        for k, all_ in enumerate(found, 1):
+            powers = [max(low, min(high - 0.5, math.floor(2 * math.log10(abs(g))) / 2)) if g else low for g in all_]
+            most = max(powers.count(power) for power in set(powers))
+            for power in sorted(set(powers)):
+                y, reach = power + 0.25, 0.75 * powers.count(power) / most
+                bar = self.Y(0) - self.Y(0.46)
+                self.line([(k - 0.4, y), (k - 0.4 + reach, y)], GRAD, round(bar, 1), opacity=0.6)
+        sizes = [max(low, math.log10(typical(all_))) for all_ in found]
+        self.line(list(enumerate(sizes, 1)), INK, 1.6)
 
     def svg(self) -> str:
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
@@ -169,6 +184,8 @@ def ucurve(
         sheet.line([(x, max(-14, math.log10(e))) for x, e in wrong if e], color, 1.4)
     sheet.words(-4.4, -2.6, "ahead", GRAD, "end")
     sheet.words(-4.0, -9.6, "both ways", DATA)
+    sheet.line([(-15, -1), (-2, -14)], FAINT, 1, "2 4")
+    sheet.words(-3.3, -13.6, "rounding", FAINT, "end")
     return Explorable("ucurve", question, sheet.svg(),
                       "Two curves in the shape of a U, on logarithmic axes. The mistake of looking ahead is least "
                       "near a nudge of 1e-8, that of looking both ways near 1e-5 and much smaller; "
@@ -199,7 +216,7 @@ def knobs(d: Callable[..., float], at: Sequence[float], question: str, caption: 
     places = [list(at), [0.0, -3.0, 10.0], [-1.5, 4.0, 0.0]]
     sheet = Sheet((-2, 2), (-11, 11), "turn of one knob", "change of d", range(-2, 3), range(-10, 11, 5))
     slopes = partials(at)
-    for name, slope, color in zip("abc", slopes, (DATA, GRAD, INK), strict=True):
+    for name, slope, color in zip("abc", slopes, (ACCENT, THIRD, INK), strict=True):
         sheet.line([(t, slope * t) for t in sheet.x], color)
         sheet.words(1.55, slope * 1.55 + 0.6, name, color)
     record = {"frame": sheet.frame, "at": list(at), "nodes": PRODUCT, "cases": [
@@ -351,8 +368,12 @@ def wishes(
         curve = [(x, float(loss_of(value(x)).data)) for x in between(*sheet.x, 121)]
         sheet.line([(x, y) for x, y in curve if y <= sheet.y[1]], color, 1.4)
         sheet.dot(paths[name][at], costs[name][at], color, 5)
+    labels = list(zip((-5.9, -3.2, -5.9), (2.6, 4.7, 1.4), losses, strict=True))
+    for (x, y, name), color in zip(labels, (DATA, GRAD, THIRD), strict=True):
+        sheet.words(x, y, name, color)
     told = ", ".join(f"{name} at {short(path[at])}" for name, path in paths.items())
-    record = {"frame": sheet.frame, "start": start, "rate": rate, "step": at, "paths": paths, "costs": costs}
+    record = {"frame": sheet.frame, "labels": labels, "start": start, "rate": rate, "step": at,
+              "paths": paths, "costs": costs}
     return Explorable("wishes", question, sheet.svg(),
                       f"Curves of several losses over the score. Each has moved one and the same score, "
                       f"{short(start)} at first, for {at} steps: {told}.", record, caption)
@@ -399,17 +420,53 @@ def flow(nets: dict[str, Any], question: str, caption: str = "", samples: int = 
     sheet = Sheet((0.4, depth + 0.6), (-10, 4), "layer", "size of the gradients", range(1, depth + 1),
                   [(k, f"1e{k}".replace("-", "−")) for k in (-9, -6, -3)] + [(0, "1"), (3, "1000")])
     sizes: list[float] = cases[0]["sizes"]  # type: ignore[assignment]
-    for k, all_ in enumerate(measured(first, 1.0), 1):
-        powers = [max(-10.0, min(3.5, math.floor(2 * math.log10(abs(g))) / 2)) if g else -10.0 for g in all_]
-        most = max(powers.count(power) for power in set(powers))
-        for power in sorted(set(powers)):
-            y, reach = power + 0.25, 0.75 * powers.count(power) / most
-            sheet.line([(k - 0.4, y), (k - 0.4 + reach, y)], GRAD, 7.5)
-    sheet.line(list(enumerate(sizes, 1)), INK, 1.6)
+    sheet.histograms(measured(first, 1.0))
     alt = (f"For each of {depth} hidden layers a histogram of its gradients by power of ten, and a line through their "
            f"typical sizes, from {short(10 ** sizes[0])} at layer 1 to {short(10 ** sizes[-1])} at layer {depth}.")
     record = {"frame": sheet.frame, "layers": layers, "inputs": inputs, "cases": cases}
     return Explorable("flow", question, sheet.svg(), alt, record, caption)
+
+
+def learning(
+    nets: dict[str, Any], points: Sequence[Point], signs: Sequence[int], question: str, caption: str = "",
+    rate: float = 0.1, steps: int = 20,
+) -> Explorable:
+    """Deep nets that learn, and the gradients of their layers' parameters while they do.
+
+    Args:
+        nets: for each activation a net; they are trained.
+        points, signs: what is to be learned, with the mean hinge.
+        question, caption: the words around it.
+        rate, steps: of the training in the picture, which shows the first net.
+    """
+    from micrograd.losses import hinge, mean
+    from micrograd.optim import SGD
+
+    told: dict[str, Any] = {}
+    shown: list[list[float]] = []
+    for bend, net in nets.items():
+        layers = [[[p.data for p in neuron.parameters()] for neuron in layer.neurons] for layer in net.layers]
+        optimiser, losses = SGD(net.parameters(), rate), []
+        for step in range(steps + 1):
+            loss = mean([hinge(net(x), sign) for x, sign in zip(points, signs, strict=True)])
+            optimiser.zero_grad()
+            loss.backward()
+            losses.append(loss.data)
+            if step < steps:
+                optimiser.step()
+        grads = [[p.grad for p in layer.parameters()] for layer in net.layers]
+        told[bend] = {"layers": layers, "losses": losses, "sizes": [math.log10(typical(all_)) for all_ in grads]}
+        shown = shown or grads
+    depth = len(shown)
+    sheet = Sheet((0.4, depth + 0.6), (-9, 1), "layer", "size of the gradients", range(1, depth + 1),
+                  [(k, f"1e{k}".replace("-", "−")) for k in (-8, -6, -4, -2)] + [(0, "1")])
+    sheet.histograms(shown)
+    sizes = [typical(all_) for all_ in shown]
+    alt = (f"For each of {depth} layers a histogram of the gradients of its parameters by power of ten, and a line "
+           f"through their typical sizes, from {short(sizes[0])} at layer 1 to {short(sizes[-1])} at layer {depth}.")
+    record = {"frame": sheet.frame, "points": [list(p) for p in points], "signs": list(signs), "rate": rate,
+              "nets": told}
+    return Explorable("learning", question, sheet.svg(), alt, record, caption)
 
 
 def typical(numbers: Sequence[float]) -> float:
@@ -446,6 +503,23 @@ def trained(state: dict[str, Any]) -> dict[str, Any]:
         optimiser.step()
     right = sum((model(x).data > 0) == (sign > 0) for x, sign in zip(state["points"], state["signs"], strict=True))
     return {"parameters": [p.data for p in model.parameters()], "losses": losses, "right": right}
+
+
+def aloud(text: str, steps: int) -> None:
+    """Print what each of some steps of training comes to, as a line of JSON; `null` where no number is left.
+
+    Args:
+        text: the state as `trained` takes it, in JSON.
+        steps: how many.
+    """
+    state = json.loads(text) | {"steps": 1}
+    for _ in range(steps):
+        done = trained(state)
+        if not all(map(math.isfinite, [*done["losses"], *done["parameters"]])):
+            print("null")
+            return
+        state["parameters"] = done["parameters"]
+        print(json.dumps(done))
 
 
 def training(

@@ -223,7 +223,7 @@ def overwrite(self: Value) -> None:
 
 
 def test_the_laboratory_records_broken_gradients_and_mends_the_engine() -> None:
-    right, backward = RULES["*"], Value._backward
+    right, backward = RULES["*"], vars(Value)["_backward"]
     told = record(explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
                               BROKEN, overwrite, "?"))
     ways = {way["name"]: way["gradients"] for way in told["ways"]}
@@ -233,18 +233,24 @@ def test_the_laboratory_records_broken_gradients_and_mends_the_engine() -> None:
     assert ways["= for +="] == [[[-3, 2], [3]], [[-1, 2 / 3], [1]]]
     assert [check["slopes"] for check in told["checks"]] == [
         pytest.approx(numerical_gradient(lambda a, b: a * b, (2.0, -3.0))), pytest.approx([6])]
-    assert RULES["*"] is right and Value._backward is backward and gradcheck(f_of, 2.0, 3.0)
+    assert RULES["*"] is right and vars(Value)["_backward"] is backward and gradcheck(f_of, 2.0, 3.0)
+
+
+def test_a_way_to_break_the_engine_that_breaks_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing is broken by '= for \\+='"):
+        explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
+                    BROKEN, lambda value: value._deliver(), "?")
 
 
 def test_a_failing_check_still_leaves_the_engine_whole() -> None:
-    right, backward = RULES["*"], Value._backward
+    right = RULES["*"]
 
     def angry(g: float, y: float, a: float, b: float) -> tuple[float, float]:
         raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
         explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0))}, {"right": angry}, overwrite, "?")
-    assert RULES["*"] is right and Value._backward is backward
+    assert RULES["*"] is right
 
 
 # ---- what readers write ----
@@ -359,12 +365,12 @@ def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
     for chapter in parse_book(ROOT).chapters:
         cells = chapter.cells
         for place, cell in enumerate(cells):
-            if "from figures.explore import" in cell.source:
+            if "from figures.explore" in cell.source:
                 shown += 1
                 assert "remove-input" in cell.tags, f"{cell.path}:{cell.line}"
                 later: set[str] = set()
                 for other in cells[place + 1:]:
-                    if "from figures.explore import" not in other.source and "%" not in other.source[:1]:
+                    if "from figures.explore" not in other.source and "%" not in other.source[:1]:
                         later |= used(other.source)
                 assert not bound(cell.source) & later, f"{cell.path}:{cell.line}"
     assert shown >= 13

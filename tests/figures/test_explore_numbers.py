@@ -74,10 +74,12 @@ def made(kind: str) -> Explorable:
             return explore.wishes(Value, WISHES, "?")
         case "flow":
             return explore.flow({k: deep(k) for k in ("sigmoid", "tanh", "relu")}, "?")
+        case "learning":
+            return explore.learning({k: deep(k, 2, 2) for k in ("tanh", "relu")}, DOTS, SIGNS, "?", steps=3)
     return explore.training(DOTS, SIGNS, "?", sizes=(4, 1), steps=8)
 
 
-KINDS = ["secant", "ucurve", "knobs", "walker", "xor", "shares", "wishes", "flow", "training"]
+KINDS = ["secant", "ucurve", "knobs", "walker", "xor", "shares", "wishes", "flow", "learning", "training"]
 
 
 def record(kind: str) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def test_the_knobs_slopes_are_exact() -> None:
 def test_the_walk_is_the_optimisers() -> None:
     path = record("walker")["path"]
     assert len(path) == 31 and path[0] == [2.0, -1.0, 1.75]   # errors -1, 1, 1, 2
-    assert path[1] == pytest.approx([2 - 0.4 * 3, -1 - 0.4 * 1.5, 0.655], abs=1e-9)
+    assert path[1] == pytest.approx([2 - 0.4 * 3, -1 - 0.4 * 1.5, 1.21], abs=1e-9)
     assert path[-1][2] < 0.063
 
 
@@ -175,6 +177,28 @@ def test_the_flow_is_what_nudging_says() -> None:
     assert 10 ** case["sizes"][0] == pytest.approx(explore.typical(grads), rel=1e-6)
 
 
+def test_the_sizes_while_learning_are_what_nudging_says() -> None:
+    random.seed(3)
+    net = deep("tanh", 2, 2)
+    made_ = explore.learning({"tanh": net}, DOTS, SIGNS, "?", steps=2).record["nets"]["tanh"]
+    assert len(made_["losses"]) == 3 and made_["losses"][2] < made_["losses"][0]
+
+    def loss() -> float:
+        return float(mean([hinge(net(x), sign) for x, sign in zip(DOTS, SIGNS, strict=True)]).data)
+
+    assert loss() == made_["losses"][-1]   # the net is where the record ends
+    for k, layer in enumerate(net.layers):
+        grads = []
+        for p in layer.parameters():
+            there = p.data
+            p.data = there + 1e-6
+            up = loss()
+            p.data = there - 1e-6
+            grads.append((up - loss()) / 2e-6)
+            p.data = there
+        assert 10 ** made_["sizes"][k] == pytest.approx(explore.typical(grads), rel=1e-5)
+
+
 def test_a_net_without_any_gradient_has_a_size_all_the_same() -> None:
     assert math.log10(explore.typical([0.0, 0.0])) == -300
 
@@ -189,6 +213,18 @@ def test_training_in_slices_is_training_at_once() -> None:
         state["parameters"] = done["parameters"]
     assert losses == told["end"]["losses"] and state["parameters"] == told["end"]["parameters"]
     assert losses[-1] < losses[0] and done["right"] == told["end"]["right"]
+
+
+def test_the_page_hears_of_each_step_until_there_are_no_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    told = record("training")
+    state = {key: told[key] for key in ("sizes", "parameters", "points", "signs", "rate")}
+    explore.aloud(json.dumps(state), 8)
+    heard = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [step["losses"] for step in heard] == [[loss] for loss in told["end"]["losses"]]
+    assert heard[-1]["parameters"] == told["end"]["parameters"]
+    explore.aloud(json.dumps(state | {"rate": 1e308}), 8)
+    *some, last = capsys.readouterr().out.splitlines()
+    assert last == "null" and len(some) < 7 and all(math.isfinite(json.loads(line)["losses"][0]) for line in some)
 
 
 def test_an_explorable_draws_nothing_from_the_shared_generator() -> None:

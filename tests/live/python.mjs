@@ -1,6 +1,6 @@
 // The page's Python under node: chapters' cells run as a browser runs them.
 //
-//   node python.mjs FOLDER ZIP CELLS      the folder _static/live of a built site, a zip in it, numbers
+//   node python.mjs FOLDER ZIP CELLS      the folder _static/live of a built site, a zip in it, numbers or code
 //
 // Prints what came of it: [{n, ok, error, outputs: [{name, text} | {kind, text}], ms}, …]
 
@@ -38,18 +38,19 @@ async function start() {
   }
   python.runPython("import sys; sys.path.append('/home/page/lib')");
   const inside = python.pyimport('live.page');
-  bring = (n) => {
+  bring = (source, name) => {
     freeStack(python);
-    page.prepare(page.plan.get('cells').get(n).get('source'), `<cell ${n + 1}>`);
+    page.prepare(source, name);
     limitStack(python);
   };
   inside.give_layout((dot, engine, format) => {
     const made = viz.render(dot, { engine, format });
     return [made.status === 'success', made.output ?? made.errors.map((error) => error.message).join('\n')];
   });
-  limitStack(python);
   const display = (kind, text) => { outputs.push({ kind, text }); };
-  return inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner);
+  const made = inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner);
+  limitStack(python);
+  return made;
 }
 
 try {
@@ -58,9 +59,11 @@ try {
   for (const n of JSON.parse(numbers)) {
     outputs = [];
     const began = performance.now();
-    bring(n);
-    const outcome = JSON.parse(await page.run(undefined, `<cell ${n + 1}>`, n));
-    found.push({ n, ...outcome, outputs, ms: Math.round(performance.now() - began) });
+    const [code, name, cell] = typeof n === 'string' ? [n, '<code>'] : [undefined, `<cell ${n + 1}>`, n];
+    bring(code ?? page.plan.get('cells').get(n).get('source'), name);
+    const told = page.run(code, name, cell);
+    const outcome = JSON.parse(await told);
+    found.push({ n, ...outcome, awaited: typeof told !== 'string', outputs, ms: Math.round(performance.now() - began) });
   }
   await new Promise((done) => { process.stdout.write(JSON.stringify(found), done); });
   process.exit(0);

@@ -28,8 +28,8 @@ MACHINE = re.compile(r"tracemalloc|getsizeof|bytes_for_each|perf_counter")
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
-def run(site: Path, chapter: str, numbers: list[int]) -> list[dict[str, Any]]:
-    """Run cells of a chapter, in a process of its own."""
+def run(site: Path, chapter: str, numbers: list[int] | list[str]) -> list[dict[str, Any]]:
+    """Run cells of a chapter, or code of a reader's, in a process of its own."""
     command = [node(), str(HERE / "python.mjs"), str(site / "_static" / "live"), f"{chapter}.zip", json.dumps(numbers)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -107,6 +107,18 @@ def test_the_cells_give_what_the_build_recorded(site: Path, chapter: str) -> Non
         assert len(shown) == len(shown_here), f"{where}{shown}\n--- in the page:\n{shown_here}"
         for there, here in zip(shown, shown_here, strict=True):
             assert same(there, here), f"{where}{there}\n--- in the page:\n{here}"
+
+
+CHAIN = "class Link: pass\nend = None\nfor _ in range(30_000): last, end = end, Link(); end.last = last\ndel last, end\n'freed'"
+
+
+def test_only_code_that_awaits_runs_in_a_coroutine(site: Path) -> None:
+    codes = ["import asyncio\nawait asyncio.sleep(0)\n'awaited'", "", CHAIN, "async def f():\n    await g()", "1 +"]
+    found = run(site, CHAPTERS[0], codes)
+    assert [one["awaited"] for one in found] == [True, False, False, False, False]
+    assert [one["ok"] for one in found] == [True, True, True, True, False]
+    assert [from_page(one)[1] for one in found] == [["'awaited'"], [], ["'freed'"], [], []]
+    assert found[-1]["error"]["kind"] == "SyntaxError"
 
 
 def test_numbers_may_differ_by_little_and_words_not_at_all() -> None:

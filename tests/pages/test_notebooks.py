@@ -25,11 +25,12 @@ from notebooks.plain import Known, parts, prose  # noqa: E402
 #: In this test's kernel the book's own folders are installed; a reader's machine has none of them.
 ALONE = f"""\
 import sys
-sys.path[:] = [folder for folder in sys.path if not folder.startswith({str(ROOT / 'book')!r})]
+sys.path[:] = [folder for folder in sys.path
+               if folder != {str(ROOT)!r} and not folder.startswith({str(ROOT / 'book')!r})]
 """
 #: What was imported must have come out of the first cell.
 OWN = """\
-strange = [name for name, module in sys.modules.items() if name.partition('.')[0] in ('micrograd', 'figures', 'loom')
+strange = [name for name, module in sys.modules.items() if name.partition('.')[0] in ('bench', 'micrograd', 'figures', 'loom')
            and not str(getattr(module, '__file__', home)).startswith(home)]
 print(strange)
 """

@@ -119,12 +119,32 @@ def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict
     files |= {f"before/{name}": text for name, text in package_files(book.package, snapshots.before(docname)).items()}
     files |= {f"brought/{name}": text for name, text in STAND_INS.items()}
     files |= {f"brought/{name}": (EXTENSIONS / name).read_text(encoding="utf-8") for name in BROUGHT}
-    wanted = imported(cell.source for cell in snapshots.chapter(docname).cells)
+    sources = [cell.source for cell in snapshots.chapter(docname).cells]
     for folder in folders:
-        if folder.name in wanted:
+        if folder.name in imported(sources):
             files |= {f"brought/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
                       for path in sorted(folder.rglob("*.py"))}
-    return files
+    return files | beside(snapshots, sources)
+
+
+def beside(snapshots: Snapshots, sources: list[str]) -> dict[str, str]:
+    """What was measured, and the code that tells of it, if cells ask for them: single files of the settings."""
+    root = snapshots.book.root
+    wanted = imported([*sources, *brought(snapshots, sources)])
+    found = [path for path in snapshots.paths if path.partition("/")[0] in wanted and (root / path).is_file()]
+    tops = {path.partition("/")[0] for path in found}
+    return {f"brought/{top}/__init__.py": "" for top in tops} | {
+        f"brought/{path}": (root / path).read_text(encoding="utf-8") for path in found}
+
+
+def brought(snapshots: Snapshots, sources: Iterable[str]) -> Iterator[str]:
+    """The texts of the modules in the settings' folders that the sources import."""
+    folders = [path for name in snapshots.paths if (path := snapshots.book.root / name).is_dir()]
+    for name in sorted(modules(sources)):
+        for folder in folders:
+            path = folder.parent / f"{name.replace('.', '/')}.py"
+            if path.is_relative_to(folder) and path.is_file():
+                yield path.read_text(encoding="utf-8")
 
 
 def archive(files: Mapping[str, str]) -> bytes:
@@ -139,7 +159,12 @@ def archive(files: Mapping[str, str]) -> bytes:
 
 
 def imported(sources: Iterable[str]) -> set[str]:
-    """The top names of what the sources import; sources that do not parse import nothing."""
+    """The top names of what the sources import."""
+    return {name.partition(".")[0] for name in modules(sources)}
+
+
+def modules(sources: Iterable[str]) -> set[str]:
+    """The names of the modules that the sources import; sources that do not parse import nothing."""
     found: set[str] = set()
     for source in sources:
         try:
@@ -148,9 +173,9 @@ def imported(sources: Iterable[str]) -> set[str]:
             continue
         for node in nodes:
             if isinstance(node, ast.Import):
-                found.update(alias.name.partition(".")[0] for alias in node.names)
+                found.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.partition(".")[0])
+                found.add(node.module)
     return found
 
 
@@ -163,6 +188,7 @@ class Chapter:
         self.folder = docname.rpartition("/")[0]
         self.extensions = markdown_extensions(self.book.root)
         self.parts = list(parts(self.text(), self.extensions))
+        self.snapshots = snapshots
         self.files = carried(snapshots, docname, ())
         self.waiting: list[Cell] = list(self.chapter.cells)
         self.site = site
@@ -216,8 +242,10 @@ class Chapter:
 
     def preface(self) -> str:
         """What somebody who opens the notebook has to know."""
-        known = {*sys.stdlib_module_names, self.book.package, "figures", "loom", "myst_nb", "IPython", "__future__"}
+        known = {*sys.stdlib_module_names, self.book.package, "figures", "loom", "myst_nb", "IPython", "__future__",
+                 "matplotlib_inline", *(name.split("/")[1] for name in self.files if name.startswith("brought/"))}
         sources = [cell.source for cell in self.chapter.cells]
+        sources += brought(self.snapshots, sources)
         sources += [text for name, text in self.files.items() if name.startswith("before/") and "draw" in name]
         needed = sorted(INSTALLED.get(name, name) for name in imported(sources) - known)
         said = "*A chapter of a book, as a notebook: run its cells from top to bottom, change them, run them again.*"

@@ -2,7 +2,7 @@
 import { backward, button, forward, h, panel, said, signed, slider, verify } from './lib.js';
 import { sheet } from './sheet.js';
 
-const COLOURS = ['data', 'grad', 'ink'];
+const COLOURS = ['accent', 'third', 'ink'];
 
 export default function mount(figure, { frame, at, nodes, cases }) {
   const root = nodes.length - 1;
@@ -33,6 +33,7 @@ export default function mount(figure, { frame, at, nodes, cases }) {
       const label = Math.min(1.55, 8.5 / Math.abs(slope || 1));
       return [plot.straight(0, 0, slope, COLOURS[i]), plot.words(label, slope * label + 0.6, 'abc'[i], COLOURS[i])];
     }));
+    plot.tell(`The change of d as one knob is turned: straight lines through zero, of slope ${found.map((slope, i) => `${said(slope)} for ${'abc'[i]}`).join(', ')}.`);
     const d = run(now)[root], turned = now.map((x, i) => x - start[i]);
     const promised = promise.reduce((sum, slope, i) => sum + slope * turned[i], 0);
     say(h('div', { class: 'now' }, `d = ${said(now[0])} · ${now[1] < 0 ? `(${said(now[1])})` : said(now[1])} + ${said(now[2])} = ${said(d)}`),

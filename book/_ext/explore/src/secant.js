@@ -21,9 +21,9 @@ export default function mount(figure, { frame, powers, at, h, places, nudges, he
   const where = choice({ label: 'The second point lies', options: [[1, 'ahead'], [-1, 'behind']], value: side, on: (value) => { side = value; show(); } });
   controls.append(tag('div', { class: 'explorable-sliders' }, place.element, nudge.element), where.element);
   plot.point((x) => {
-    const off = x - at;
+    const off = Math.round(100 * (x - at)) / 100;   // nearer than a finger can go, the slider goes
     if (!off) return;
-    size = clamp(Math.abs(off), [0.001, 2]);
+    size = clamp(Math.abs(off), [0.01, 2]);
     side = Math.sign(off);
     where.set(side);
     nudge.set(Math.log10(size));
@@ -34,6 +34,7 @@ export default function mount(figure, { frame, powers, at, h, places, nudges, he
     const by = side * size, slope = secant(at, by), limit = tangent(at);
     plot.draw(plot.line(curve, 'data'), plot.straight(at, f(at), limit, 'faint', 1.2, '5 4'), plot.straight(at, f(at), slope, 'grad'),
       plot.dot(at, f(at), 'grad'), plot.dot(at + by, f(at + by), 'grad'));
+    plot.tell(`The curve, and a straight line through its points at ${said(at)} and ${said(at + by)}, of slope ${said(slope)}. Dashed: the tangent at ${said(at)}, of slope ${said(limit)}.`);
     say(tag('div', { class: 'now' }, `(f(${said(at + by)}) − f(${said(at)})) / ${by < 0 ? `(${said(by)})` : said(by)} = `, tag('span', { class: 'grad' }, said(slope))),
       tag('div', {}, `The curve itself, at ${said(at)}, has the slope ${said(limit)} (dashed). The secant is ${slope === limit ? 'as steep' : `off by ${said(slope - limit)}`}.`));
   }

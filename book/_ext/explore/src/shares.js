@@ -27,6 +27,7 @@ export default function mount(figure, { frame, cases }) {
     const { shares, loss, grads } = told(scores.map((score) => score / 10 ** heat), right);
     plot.draw(...shares.flatMap((p, i) => [plot.bar(i - 0.15, p, 'data', 22), plot.bar(i + 0.15, grads[i], 'grad', 22)]),
       plot.line([[frame.x[0], 0], [frame.x[1], 0]], 'faint', 1));
+    plot.tell(`Two bars for each class. ${shares.map((p, i) => `Class ${i}: share ${said(p)}, gradient ${said(grads[i])}`).join('; ')}.`);
     say(h('div', {}, 'Shares: ', h('span', { class: 'data' }, shares.map(said).join(', ')), `. Loss ${said(loss)}.`),
       h('div', {}, 'Gradients, share less truth: ', h('span', { class: 'grad' }, grads.map((g) => signed(g)).join(', ')), '.'),
       h('div', {}, `They add up to 0: what class ${right} is to gain, the others are to lose.`));

@@ -14,6 +14,8 @@ export function sheet(figure, { x, y, width, height }) {
   return {
     svg, X, Y, x, y, inside, way,
     draw: (...elements) => area.replaceChildren(...elements.flat().filter(Boolean)),
+    /** What those are told who can't see what has been drawn. */
+    tell: (alt) => svg.setAttribute('aria-label', alt),
     /** Through points; where they leave the frame it breaks off. */
     line(points, color, width = 1.8, dash) {
       const parts = [];
@@ -38,7 +40,7 @@ export function sheet(figure, { x, y, width, height }) {
       x: X(a).toFixed(1), y: Y(b).toFixed(1), fill: `var(--${color})`, 'text-anchor': anchor, 'font-size': 13 }, text),
     bar: (a, b, color, width) => s('path', { d: `M${X(a).toFixed(1)} ${Y(0).toFixed(1)}V${Y(b).toFixed(1)}`, stroke: `var(--${color})`, 'stroke-width': width }),
     /** A bar that lies on its side, from a to b, at the height c. */
-    lying: (a, b, c, color, height) => s('path', { d: way([[a, c], [b, c]]), stroke: `var(--${color})`, 'stroke-width': Math.abs(Y(height) - Y(0)).toFixed(1) }),
+    lying: (a, b, c, color, height) => s('path', { d: way([[a, c], [b, c]]), stroke: `var(--${color})`, 'stroke-width': Math.abs(Y(height) - Y(0)).toFixed(1), 'stroke-opacity': 0.6 }),
     /** Where `height(x, y)` is above the level: shaded, with its edge. */
     region(height, level = 0, count = 41) {
       const at = (span, i) => span[0] + ((span[1] - span[0]) * i) / (count - 1);

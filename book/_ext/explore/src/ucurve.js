@@ -18,7 +18,7 @@ export default function mount(figure, { frame, at, nudges, slopes }) {
   const { controls, say } = panel(figure);
   const nudge = slider({
     name: 'h', label: 'The nudge', min: Math.log10(nudges.at(-1)), max: Math.log10(nudges[0]), step: 0.125, value: Math.log10(nudges[now]),
-    format: (power) => (10 ** power).toExponential(1), on: (power) => { pick(power); show(); },
+    format: (power) => (10 ** power).toExponential(1).replace('-', '−'), on: (power) => { pick(power); show(); },
   });
   const place = slider({ name: 'x', label: 'The place', min: 0.5, max: 2, step: 0.05, value: at, kind: 'data', on: (x) => { at = x; show(); } });
   const divisor = choice({
@@ -33,21 +33,24 @@ export default function mount(figure, { frame, at, nudges, slopes }) {
 
   function show() {
     const truth = 3 * at * at, h = nudges[now];
-    const drawn = [], lines = [];
+    const drawn = [], lines = [], wrong = [];
     for (const [way, name] of [['ahead', 'looking ahead'], ['both', 'looking both ways']]) {
-      const wrong = all(way, at, walked).map((slope) => Math.abs(slope - truth));
+      const mistakes = all(way, at, walked).map((slope) => Math.abs(slope - truth));
+      const mine = mistakes[now];
+      wrong.push(mine);
       const low = frame.y[0];
       const level = (mistake) => clamp(mistake ? Math.log10(mistake) : low, frame.y);
-      drawn.push(plot.line(wrong.map((mistake, i) => [Math.log10(nudges[i]), level(mistake)]), COLOURS[way], 1.4),
-        plot.dot(Math.log10(h), level(wrong[now]), COLOURS[way]));
+      drawn.push(plot.line(mistakes.map((mistake, i) => [Math.log10(nudges[i]), level(mistake)]), COLOURS[way], 1.4),
+        plot.dot(Math.log10(h), level(mine), COLOURS[way]));
       const slope = WAYS[way](at, h, walked);
-      const digits = wrong[now] ? clamp(Math.floor(-Math.log10(wrong[now] / truth)), [0, 16]) : 16;
-      lines.push(tag('div', {}, `${name}: ${slope.toFixed(12)}, off by `, tag('span', { class: COLOURS[way] }, wrong[now].toExponential(1).replace('-', '−')),
+      const digits = mine ? clamp(Math.floor(-Math.log10(mine / truth)), [0, 16]) : 16;
+      lines.push(tag('div', {}, `${name}: ${slope.toFixed(12)}, off by `, tag('span', { class: COLOURS[way] }, mine.toExponential(1).replace('-', '−')),
         `, ${digits} good ${digits === 1 ? 'digit' : 'digits'}`));
     }
     const curve = { ahead: 3 * at * h + h * h, both: h * h };
     plot.draw(plot.straight(0, -16, -1, 'faint', 1, '2 4'), plot.line([[Math.log10(h), frame.y[0]], [Math.log10(h), frame.y[1]]], 'faint', 1),
-      plot.words(-4.4, -2.6, 'ahead', 'grad', 'end'), plot.words(-4.0, -9.6, 'both ways', 'data'), ...drawn);
+      plot.words(-4.4, -2.6, 'ahead', 'grad', 'end'), plot.words(-4.0, -9.6, 'both ways', 'data'), plot.words(-3.3, -13.6, 'rounding', 'faint', 'end'), ...drawn);
+    plot.tell(`The mistakes of both slopes for every nudge, as two curves in the shape of a U. At ${h.toExponential(1)} looking ahead is off by ${wrong[0].toExponential(1)}, looking both ways by ${wrong[1].toExponential(1)}.`);
     say(`A nudge of ${h.toExponential(1).replace('-', '−')}; the slope is ${said(truth)}.`, ...lines,
       tag('div', {}, `The curve alone would put them off by ${curve.ahead.toExponential(1).replace('-', '−')} and ${curve.both.toExponential(1).replace('-', '−')}. The rest is rounding.`));
   }

@@ -56,6 +56,7 @@ export default function mount(figure, { frame, start, rate, momentum, path }) {
     const shown = taken.slice(0, step + 1), [n4, n6, height] = shown.at(-1);
     plot.draw(plot.line(shown, 'data', 1.4), ...shown.map(([a, b]) => plot.dot(a, b, 'data', 2)),
       plot.words(0.5, -0.25, '+', 'ink', 'middle'), plot.dot(n4, n6, 'grad', 5));
+    plot.tell(`The valley over n4 and n6, and ${step} steps from (${said(from[0])}, ${said(from[1])}) to (${said(n4)}, ${said(n6)}), where the loss is ${said(height)}.`);
     const near = taken.findIndex(([, , each], i) => taken.slice(i).every(([, , later]) => later - FLOOR < 1e-3) && each - FLOOR < 1e-3);
     const widest = (part) => Math.max(...taken.slice((part * count) >> 2, ((part + 1) * count) >> 2).map((each) => each[2])) - FLOOR;
     const [early, late] = [widest(1), widest(3)];

@@ -17,7 +17,7 @@ function walk(name, score, rate, count) {
   return path;
 }
 
-export default function mount(figure, { frame, start, rate, step: at, paths, costs }) {
+export default function mount(figure, { frame, labels, start, rate, step: at, paths, costs }) {
   const count = paths.hinge.length - 1;
   const walks = () => Object.fromEntries(Object.keys(LOSSES).map((name) => [name, walk(name, start, rate, count)]));
   let taken = walks();
@@ -40,7 +40,9 @@ export default function mount(figure, { frame, start, rate, step: at, paths, cos
 
   function show(step) {
     plot.draw(...curves.map(([points, color]) => plot.line(points, color, 1.4)), plot.dot(start, frame.y[0], 'faint', 3),
+      ...labels.map(([x, y, name]) => plot.words(x, y, name, COLOURS[name])),
       ...Object.keys(LOSSES).map((name) => plot.dot(taken[name][step], LOSSES[name][0](taken[name][step]), COLOURS[name], 5)));
+    plot.tell(`Three losses over the score, and a dot on each after ${step} steps: ${Object.keys(LOSSES).map((name) => `${name} at ${said(taken[name][step])}`).join(', ')}.`);
     say(`From ${said(start)}, after ${step} steps:`, ...Object.keys(LOSSES).map((name) => {
       const across = taken[name].findIndex((score) => score > 0), score = taken[name][step];
       return h('div', {}, `${name}: score ${said(score)}, gradient `, h('span', { class: 'grad' }, said(LOSSES[name][1](score))),

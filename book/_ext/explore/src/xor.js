@@ -27,7 +27,7 @@ export default function mount(figure, { frame, weights, places, cases }) {
   const sliders = now.map((x, i) => slider({
     name: `p${i + 1}`, label: `Parameter p${i + 1}`, min: -3, max: 3, step: 0.05, value: x, kind: 'data', on: (value) => { now[i] = value; show(); },
   }));
-  controls.append(which.element, h('div', { class: 'explorable-sliders' }, ...sliders.map((each) => each.element)),
+  controls.append(which.element, h('div', { class: 'explorable-sliders three' }, ...sliders.map((each) => each.element)),
     h('div', { class: 'explorable-buttons' }, button('Back to the nine by hand', () => {
       weights.forEach((x, i) => { now[i] = x; sliders[i].set(x); });
       show();
@@ -40,7 +40,8 @@ export default function mount(figure, { frame, weights, places, cases }) {
     plot.draw(plot.region((x, y) => says(now, bend, x, y), 0.5), ...CORNERS.flatMap(([x, y, lamp], i) => [
       plot.dot(x, y, 'grad', 6, lamp === 1), plot.words(x + 0.07, y + 0.07, short(answers[i]).replace('-', '−'), right[i] ? 'faint' : 'wrong')]));
     const count = right.filter(Boolean).length, error = wrong(now, bend);
-    say(h('div', { class: 'now' }, CORNERS.map(([x, y], i) => `${x}${y}: ${said(answers[i])}`).join('  ')),
+    plot.tell(`The four corners, and where the net says more than a half: ${count} of 4 corners are on their side.`);
+    say(h('div', { class: 'now' }, CORNERS.map(([x, y], i) => `(${x},\u00a0${y}):\u00a0${said(answers[i])}`).join('; ')),
       h('div', {}, `${count} of 4 on their side of the line; mean squared error ${said(error)}${activation === 'linear' ? ', and without a bend never below 0.25' : ''}.`));
   }
 

@@ -16,6 +16,7 @@ import inspect
 import json
 import linecache
 import os
+import py_compile
 import re
 import shutil
 import sys
@@ -92,8 +93,8 @@ class Page:
             if told and told["trial"] and self.session.trial is None:
                 self.session.now = State(self.session.package)
                 self.session.before_cell(step(name, source, told))
-            code = self.compiled.pop(source, None) or self.runner(source, filename=name).compile()
-            if code.code.co_flags & inspect.CO_COROUTINE:
+            code = self.compiled.pop(source, None) or self.compile(source, name)
+            if code.code and code.code.co_flags & inspect.CO_COROUTINE:
                 return self.awaited(code, name)
             return self.ended(code.run(self.names))
         except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell too
@@ -123,10 +124,14 @@ class Page:
 
     def prepare(self, source: str, name: str) -> None:
         """Do of a run what needs a deep stack: compile, and import from the standard library."""
-        bring(source)
+        bring(source, self.home / "book")
         self.compiled.clear()
         with contextlib.suppress(Exception):  # an error will be raised again when the code runs
-            self.compiled[source] = self.runner(source, filename=name).compile()
+            self.compiled[source] = self.compile(source, name)
+
+    def compile(self, source: str, name: str) -> Any:
+        """Code as a notebook takes it: `await` may stand at the top."""
+        return self.runner(source, filename=name, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).compile()
 
     def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> None:
         """Run a cell in its module; if it was edited, a class that it writes again keeps its later members."""
@@ -191,8 +196,13 @@ class Attempts:
 
     def __init__(self, home: str) -> None:
         prepare(Path(home))
+        self.folders = Path(home, "after"), Path(home, "book")
         self.package = json.loads(Path(home, "plan.json").read_text(encoding="utf-8"))["package"]
-        sys.path[:0] = [str(Path(home, "after")), str(Path(home, "book"))]
+        sys.path[:0] = map(str, self.folders)
+
+    def prepare(self, source: str) -> None:
+        """Do of an attempt what needs a deep stack."""
+        bring(source, *self.folders)
 
     def attempt(self, told: str) -> str:
         """Make an attempt; what it changes, the next one never sees."""
@@ -242,8 +252,11 @@ def draws(source: str, home: str) -> bool:
     return any("graphviz" in text for text in _imported(tree, Path(home)))
 
 
-def bring(source: str) -> None:
-    """Import what some code imports of the standard library, where the stack is deep enough for it."""
+def bring(source: str, *folders: Path) -> None:
+    """Do of some code's imports what needs a deep stack.
+
+    Modules of the standard library are imported; those in the folders are compiled, they and what they import.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, RecursionError):
@@ -252,6 +265,12 @@ def bring(source: str) -> None:
         if name.partition(".")[0] in sys.stdlib_module_names - {"antigravity", "this"}:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+        for folder in folders:
+            path = folder / f"{name.replace('.', '/')}.py"
+            if path.is_file() and not Path(importlib.util.cache_from_source(str(path))).exists():
+                with contextlib.suppress(Exception):  # it will be raised again by the import
+                    py_compile.compile(str(path), doraise=True)
+                    bring(path.read_text(encoding="utf-8"), *folders)
 
 
 def _import_names(tree: ast.Module) -> Iterator[str]:

@@ -185,6 +185,10 @@ export class Kernel extends EventTarget {
         trying.end(error);
         this.trying = null;
       }
+      if (this.state === 'loading' && !this.cells) {
+        if (error instanceof Stopped) this.say('off', '');
+        else this.say('failed', `Python could not start: ${error.message}`);
+      }
       if (error instanceof Stopped) return { result: 'stopped', message: 'stopped', part: '', row: 0 };
       return { result: 'died', message: `the interpreter broke down: ${error.message}`, part: '', row: 0 };
     } finally {

@@ -60,6 +60,21 @@ function countBytes() {
   return () => { self.fetch = fetch; };
 }
 
+/** What fails while Python is put together: it would say so on the console only, and never be ready. */
+function watchLoading() {
+  const held = [[self, 'fetch'], [WebAssembly, 'instantiate'], [WebAssembly, 'instantiateStreaming']].map(([where, name]) => [where, name, where[name]]);
+  const failed = new Promise((_, fail) => {
+    for (const [where, name, own] of held) {
+      where[name] = (...what) => {
+        const made = own.apply(where, what);
+        made.catch((error) => fail(new Error(`it could not be loaded (${error.message})`)));
+        return made;
+      };
+    }
+  });
+  return { failed, done() { for (const [where, name, own] of held) where[name] = own; } };
+}
+
 async function bytes(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address.split('/').pop()} could not be loaded (${response.status})`);
@@ -69,16 +84,19 @@ async function bytes(address) {
 async function boot(told) {
   addresses = told.addresses;
   limitMemory();
+  const loading = watchLoading();
   const stopCounting = told.count ? countBytes() : () => {};
   const chapter = bytes(addresses.chapter);
   chapter.catch(() => {});
   const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
-  python = await loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  const made = loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  python = await Promise.race([made, loading.failed]);
   // The interpreter itself has failed; whoever waits for it would wait for ever.
   python._api.on_fatal = (error) => post('failed', { message: `Python broke down (${error?.message ?? error})` });
   home = '/home/page';
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
+  loading.done();
   for (const [name, set] of [['stdout', 'setStdout'], ['stderr', 'setStderr']]) {
     const decoder = new TextDecoder();
     python[set]({ write: (some) => (print(name, decoder.decode(some, { stream: true })), some.length) });
@@ -91,7 +109,7 @@ async function boot(told) {
   bring = (source, name) => {
     freeStack(python);
     if (page) page.prepare(source, name);
-    else inside.bring(source);
+    else attempts.prepare(source);
     limitStack(python);
   };
   limitStack(python);

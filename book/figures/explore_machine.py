@@ -1,0 +1,132 @@
+"""Explorables of the last part: a step that knows the bend, a tape read backwards, a program that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from itertools import combinations
+from typing import Any
+
+from figures.explorable import Explorable, short
+from figures.explore_numbers import Sheet, between, said
+from figures.palette import DATA, GRAD, THIRD
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int]) -> str:
+    """A table in HTML; `numbers` says which columns hold some."""
+    def line(tag: str, cells: Sequence[str]) -> str:
+        kinds = (' class="number"' if k in numbers else "" for k in range(len(cells)))
+        return "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+
+    body = "".join(f"<tr>{line('td', row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{line('th', head)}</tr></thead><tbody>{body}</tbody></table>"
+
+
+# ---- Newton's step ----
+
+
+def newton(
+    value: Callable[[float], Any], curves: dict[str, Callable[[Any], Any]], question: str, caption: str = "",
+    at: float = 0.9,
+) -> Explorable:
+    """A curve, the parabola that agrees with it in slope and bend, and the step to where that one is level.
+
+    Args:
+        value: what makes a number a `Value`.
+        curves: under the names that the script knows; the picture shows the first.
+        question, caption: the words around it.
+        at: where the step begins, in the picture.
+    """
+    def known(f: Callable[[Any], Any], place: float) -> list[float]:
+        x = value(place)
+        y = f(x)
+        slope, = y.gradients([x])
+        bend, = slope.gradients([x])
+        return [y.data, slope.data, bend.data]
+
+    places = [-2.5, -1.0, -0.4, 0.0, 0.3, at, 2.0]
+    sheet = Sheet((-3, 3), (-0.6, 3), "x", "f", range(-3, 4), range(4))
+    first = next(iter(curves.values()))
+    height, slope, bend = known(first, at)
+    sheet.line([(x, known(first, x)[0]) for x in between(*sheet.x, 121)], DATA)
+    parabola = [(x, height + slope * (x - at) + bend * (x - at) ** 2 / 2) for x in between(*sheet.x, 121)]
+    sheet.line([(x, y) for x, y in parabola if -0.6 <= y <= 3], THIRD, 1.4, "5 4")
+    there = at - slope / bend
+    sheet.dot(at, height, DATA)
+    sheet.dot(there, known(first, there)[0], GRAD)
+    record = {"frame": sheet.frame, "at": at, "places": places,
+              "curves": {name: [known(f, place) for place in places] for name, f in curves.items()}}
+    return Explorable("newton", question, sheet.svg(),
+                      f"A curve with its lowest place at 0, and a parabola that touches it at {short(at)}. "
+                      f"The parabola is level at {short(there)}, and there the step leads.", record, caption)
+
+
+# ---- a tape ----
+
+
+def tape(flat: Any, build: Callable[[], Sequence[tuple[str, Any]]], question: str, caption: str = "") -> Explorable:
+    """A tape of the chapter's own, read backwards line by line.
+
+    Args:
+        flat: the class whose lists are the tape; it gets a tape of its own for this.
+        build: makes the values; gives the name and the value of every line but the first, the last one being asked.
+        question, caption: the words around it.
+    """
+    columns = ("data", "grad", "left", "right", "to_left", "to_right")
+    kept = {name: getattr(flat, name) for name in columns}
+    try:
+        for name in columns:
+            setattr(flat, name, [])
+        flat(0.0)
+        made = build()
+        made[-1][1].backward()
+        told = {name: getattr(flat, name) for name in columns}
+    finally:
+        for name, column in kept.items():
+            setattr(flat, name, column)
+    names = ["nothing", *(name for name, _ in made)]
+    record = {"names": names, **told}
+    sides = (("to_left", "left"), ("to_right", "right"))
+    rows = [[str(i), name, said(told["data"][i]),
+             *(f"{said(told[slope][i])}\u00a0→\u00a0{told[line][i]}" for slope, line in sides),
+             said(told["grad"][i])] for i, name in enumerate(names)]
+    return Explorable("tape", question, table(["line", "is", "data", "to left", "to right", "grad"], rows, range(2, 6)),
+                      f"A tape of {len(rows)} lines after it has been read backwards.", record, caption)
+
+
+# ---- a program ----
+
+
+def instructions(
+    maker: Callable[..., Any], inputs: dict[str, Any], parameters: dict[str, Any], output: Any, question: str,
+    caption: str = "", asked: Sequence[str] = (),
+) -> Explorable:
+    """The program of a value and of the derivatives that are asked for.
+
+    Args:
+        maker: the chapter's `Program`.
+        inputs, parameters: the leaves, by their names.
+        output: the value.
+        question, caption: the words around it.
+        asked: the derivatives in the picture.
+    """
+    leaves = {**inputs, **parameters}
+    output.backward()
+    grads = {name: leaf.grad for name, leaf in leaves.items()}
+    for leaf in leaves.values():
+        leaf.grad = 0.0
+    cases = {}
+    for count in range(len(leaves) + 1):
+        for some in combinations(leaves, count):
+            made = maker(inputs=list(inputs.values()), parameters=list(parameters.values()))
+            places = made.trace(output, *output.gradients([leaves[name] for name in some]))
+            code = [[op, *operands] for op, *operands in made.code]
+            cases[" ".join(some)] = {"code": code, "places": list(places), "varies": [bool(v) for v in made.varies]}
+    shown = cases[" ".join(name for name in leaves if name in asked)]
+    rows = [[str(i), "~" if shown["varies"][i] else "", str(op), " ".join(map(str, operands))]
+            for i, (op, *operands) in enumerate(shown["code"])]
+    record = {"inputs": {name: leaf.data for name, leaf in inputs.items()}, "asked": list(asked),
+              "parameters": {name: leaf.data for name, leaf in parameters.items()},
+              "output": output.data, "grads": grads, "cases": cases}
+    return Explorable("program", question, table(["place", "~", "operation", "operands"], rows, [0]),
+                      f"A program of {len(rows)} lines.", record, caption)

@@ -1,0 +1,108 @@
+"""Explorables of the last part: the records are what the chapters' own code computed."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from figures import explore_machine as explore
+from figures.explorable import Explorable
+
+from micrograd.compile import Program
+from micrograd.engine import Value
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Flat:
+    """The chapter's tape."""
+
+    data: list[float] = [7.0]
+    grad: list[float] = [7.0]
+    left: list[int] = [0]
+    right: list[int] = [0]
+    to_left: list[float] = [0.0]
+    to_right: list[float] = [0.0]
+
+    def __init__(self, data: float, left: int = 0, right: int = 0, to_left: float = 0.0, to_right: float = 0.0) -> None:
+        self.line = len(Flat.data)
+        for column, entry in zip((Flat.data, Flat.grad, Flat.left, Flat.right, Flat.to_left, Flat.to_right),
+                                 (data, 0.0, left, right, to_left, to_right), strict=True):
+            column.append(entry)  # type: ignore[arg-type]
+
+    def __mul__(self, other: Flat) -> Flat:
+        a, b = Flat.data[self.line], Flat.data[other.line]
+        return Flat(a * b, self.line, other.line, b, a)
+
+    def backward(self) -> None:
+        Flat.grad[self.line] = 1.0
+        for i in range(self.line, -1, -1):
+            Flat.grad[Flat.left[i]] += Flat.to_left[i] * Flat.grad[i]
+            Flat.grad[Flat.right[i]] += Flat.to_right[i] * Flat.grad[i]
+
+
+def square() -> list[tuple[str, Flat]]:
+    a = Flat(3.0)
+    return [("a", a), ("a * a", a * a)]
+
+
+def neuron() -> Explorable:
+    w, x, b = Value(0.5), Value(2.0), Value(-0.25)
+    return explore.instructions(Program, {"x": x}, {"w": w, "b": b}, (w * x + b).tanh(), "?", asked=["w", "b"])
+
+
+def newton() -> Explorable:
+    return explore.newton(Value, {"tanh squared": lambda x: x.tanh() * x.tanh(), "half a square": lambda x: x * x * 0.5}, "?", at=0.5)
+
+
+def test_newton_knows_slope_and_bend() -> None:
+    told: dict[str, Any] = dict(newton().record)
+    for x, (height, slope, bend) in zip(told["places"], told["curves"]["tanh squared"], strict=True):
+        t, h = math.tanh(x), 1e-4
+        assert height == pytest.approx(t * t)
+        assert slope == pytest.approx((math.tanh(x + h) ** 2 - math.tanh(x - h) ** 2) / (2 * h), abs=1e-7)
+        assert bend == pytest.approx((math.tanh(x + h) ** 2 - 2 * t * t + math.tanh(x - h) ** 2) / h**2, abs=1e-6)
+    assert [row[2] for row in told["curves"]["half a square"]] == [1.0] * 7
+
+
+def test_the_step_in_the_picture_leads_to_where_the_parabola_is_level() -> None:
+    t = math.tanh(0.5)
+    s = 1 - t * t
+    assert f"level at {explore.short(0.5 - 2 * t * s / (2 * s * s - 4 * t * t * s))}" in newton().alt
+
+
+def test_a_tape_for_show_leaves_the_chapters_tape_alone() -> None:
+    shown = explore.tape(Flat, square, "?")
+    assert shown.record == {"names": ["nothing", "a", "a * a"], "data": [0, 3, 9], "grad": [0, 6, 1], "left": [0, 0, 1],
+                            "right": [0, 0, 1], "to_left": [0, 0, 3], "to_right": [0, 0, 3]}
+    assert Flat.data == [7.0] and Flat.to_right == [0.0]
+    assert [re.sub("<.*?>", "|", row) for row in re.findall("<tr>.*?</tr>", shown.picture)][2] == "||1||a||3||0\u00a0→\u00a00||0\u00a0→\u00a00||6||"
+
+
+def test_a_failing_tape_leaves_the_chapters_tape_alone() -> None:
+    with pytest.raises(ZeroDivisionError):
+        explore.tape(Flat, lambda: [("a", 1 / 0)], "?")
+    assert Flat.data == [7.0]
+
+
+def test_every_choice_of_derivatives_has_its_program() -> None:
+    told: dict[str, Any] = dict(neuron().record)
+    assert set(told["cases"]) == {"", "x", "w", "b", "x w", "x b", "w b", "x w b"}
+    length = {some: len(case["code"]) for some, case in told["cases"].items()}
+    assert length["w b"] == length["w"] > length["b"] > length[""]   # the bias's is there already
+    assert told["grads"] == pytest.approx({name: f * (1 - math.tanh(0.75) ** 2) for name, f in (("x", 0.5), ("w", 2), ("b", 1))})
+
+
+def test_a_program_is_a_table_of_the_derivatives_asked_for() -> None:
+    shown = neuron()
+    assert shown.picture.count("<tr>") == 1 + len(shown.record["cases"]["w b"]["code"])
+    assert explore.table(["<"], [["&"]], [0]) == '<table><thead><tr><th class="number">&lt;</th></tr></thead><tbody><tr><td class="number">&amp;</td></tr></tbody></table>'
+
+
+def test_every_kind_has_a_script() -> None:
+    kinds = re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_machine.py").read_text(encoding="utf-8"))
+    assert sorted(kinds) == ["newton", "program", "tape"]
+    assert all((ROOT / f"book/_ext/explore/src/{kind}.js").is_file() for kind in kinds)
