@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [0ca7f7289c7d]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a3e87dd9596e]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Program:
         op, *operands = self.code[i]
         for k in operands if op == '*' else ():
             x = self.known(k)
-            if x is not None:
+            if x is not None and math.isfinite(2 * x):
                 return self.emit('*', sum(operands) - k, self.constant(2 * x))
         return self.emit('*', i, self.constant(2.0))
 

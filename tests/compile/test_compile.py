@@ -112,6 +112,7 @@ OPERATIONS = {
     "cross entropy": lambda x, w: binary_cross_entropy(x * w, 1),
     "used twice": lambda x, w: (x * w + x * w) * (x * w),
     "doubled constant": lambda x, w: (w * 3 + w * 3) * x,
+    "constant that overflows when doubled": lambda x, w: (w * 1e308 + w * 1e308) * 0.0 + w * x,
     "uniform": lambda x, w: w * w,
     "constant": lambda x, w: Value(2.0) * 3,
     "input alone": lambda x, w: x,
