@@ -35,7 +35,7 @@ class Page:
         """Wait until a cell has run."""
         self.page.wait_for_function(
             "i => { const c = document.querySelectorAll('.cell:has(> .cell_input.live)')[i];"
-            " return !c.classList.contains('live-running') && c.querySelector('.live-note').textContent.match(/ms|\\ds/) }",
+            " return !c.classList.contains('live-running') && c.querySelector('.live-note').textContent.match(/\\d m?s$/) }",
             arg=index,
         )
 
