@@ -35,7 +35,7 @@ class Page:
         """Wait until a cell has run."""
         self.page.wait_for_function(
             "i => { const c = document.querySelectorAll('.cell:has(> .cell_input.live)')[i];"
-            " return !c.classList.contains('live-running') && c.querySelector('.live-note').textContent.match(/ms|\\ds/) }",
+            " return !c.classList.contains('live-running') && c.querySelector('.live-note').textContent.match(/\\d m?s$/) }",
             arg=index,
         )
 
@@ -306,7 +306,11 @@ def test_a_failing_load_is_said_and_the_page_stays(visit) -> None:
     page.page.wait_for_function("() => document.querySelector('.live-bar').dataset.state === 'failed'")
     assert "could not start" in page.output(0)
     assert page.page.locator("main p").first.is_visible()
+    ask, job = "async job => (await live.kernel()).attempt(job)", {"given": "", "answer": "x = 3", "checks": ["assert x == 3"]}
+    assert page.page.evaluate(ask, job)["result"] == "died"
+    assert page.state() == "failed"
     seen.page.unroute(re.compile(r"pyodide\.asm\.wasm"))
+    assert page.page.evaluate(ask, job)["result"] == "passed"
     page.press(0, "Run")
     page.done(0)
 

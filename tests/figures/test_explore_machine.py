@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from figures import explore_machine as explore
 from figures.explorable import Explorable
 
-from micrograd.compile import Program
+from micrograd.compile import Program, compile, sums_of_products
 from micrograd.engine import Value
+from micrograd.nn import MLP
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,7 +104,19 @@ def test_a_program_is_a_table_of_the_derivatives_asked_for() -> None:
     assert explore.table(["<"], [["&"]], [0]) == '<table><thead><tr><th class="number">&lt;</th></tr></thead><tbody><tr><td class="number">&amp;</td></tr></tbody></table>'
 
 
+def lengths(*widths: int) -> list[int]:
+    net = MLP(2, [*widths, 1], rng=random.Random(0))
+    made = compile(lambda x, y: (1 - y * net(x)).relu(), [([0.5, 1.0], 1.0)] * 2, net.parameters(), backend="python")
+    return [len(a) for _, op, a, _ in sums_of_products(made.program) if op == "sums"]
+
+
+def test_a_nets_sums_tell_its_widths() -> None:
+    told: dict[str, Any] = dict(explore.fingerprint(lengths, "?", net=(3, 4), most=4).record)
+    assert told["cases"]["3 4"] == [1, 3, 4 + 3, 1]   # terms 2, 3, 4, 5
+    assert len(told["cases"]) == 9 == len({tuple(counts) for counts in told["cases"].values()})   # no two alike
+
+
 def test_every_kind_has_a_script() -> None:
     kinds = re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_machine.py").read_text(encoding="utf-8"))
-    assert sorted(kinds) == ["newton", "program", "tape"]
+    assert sorted(kinds) == ["fingerprint", "newton", "program", "tape"]
     assert all((ROOT / f"book/_ext/explore/src/{kind}.js").is_file() for kind in kinds)

@@ -23,8 +23,8 @@ CHAPTERS = [name for name in PAGES if name != "graphviz"] or ["no built site"]
 
 TOLERANCE = 1e-6
 NUMBER = re.compile(r"-?\b\d+(?:\.\d*)?(?:e[+-]?\d+)?\b")
-#: What these measure, a machine of 32 bits has other numbers for.
-MACHINE = re.compile(r"tracemalloc|getsizeof|bytes_for_each|perf_counter")
+#: What these tell of is the machine: its time and memory, its collector's visits, its packages. A browser's has others.
+MACHINE = re.compile(r"tracemalloc|getsizeof|bytes_for_each|perf_counter|(collector|weigh)\(|print\(step\.backend")
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
