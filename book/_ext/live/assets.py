@@ -45,14 +45,13 @@ def make(modules: Path, folder: Path, version: str) -> None:
     """Write all that is the same for every page."""
     if not (modules / "pyodide").is_dir():
         raise ExtensionError(f"no pyodide in {modules}: `make` installs it")
+    (folder / "python_stdlib.zip").write_bytes(trimmed(modules / "pyodide" / "python_stdlib.zip"))
     done = subprocess.run(
         [node(), str(SCRIPT), str(modules), str(folder), version], capture_output=True, encoding="utf-8", check=False
     )
     if done.returncode or done.stderr:
         raise ExtensionError(f"the live cells' scripts could not be bundled:\n{done.stderr}")
     (folder / "graphviz.zip").write_bytes(archive(graphviz_files()))
-    for library in folder.glob("pyodide-*/python_stdlib.zip"):
-        library.write_bytes(trimmed(library))
 
 
 def trimmed(library: Path) -> bytes:

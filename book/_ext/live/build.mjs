@@ -2,7 +2,7 @@
 //
 //   node build.mjs NODE_MODULES TARGET VERSION
 
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +13,16 @@ const { build } = createRequire(join(modules, 'here.js'))('esbuild');
 
 // Python: no package is served, so its lock file lists none, and says so without a request.
 const pyodide = JSON.parse(readFileSync(join(modules, 'pyodide/package.json'), 'utf8')).version;
-const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm', 'python_stdlib.zip'];
+const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm'];
 const folder = join(target, `pyodide-${pyodide}`);
 mkdirSync(folder, { recursive: true });
 for (const file of files) copyFileSync(join(modules, 'pyodide', file), join(folder, file));
+// The standard library is there already, trimmed.
+renameSync(join(target, 'python_stdlib.zip'), join(folder, 'python_stdlib.zip'));
 const { info } = JSON.parse(readFileSync(join(modules, 'pyodide/pyodide-lock.json'), 'utf8'));
 writeFileSync(join(folder, 'pyodide-lock.json'), JSON.stringify({ info, packages: {} }));
 // What `fetch` brings; the scripts are imported.
-const bytes = files.filter((file) => !file.endsWith('mjs')).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+const bytes = ['pyodide.asm.wasm', 'python_stdlib.zip'].reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 
 const common = {
   bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'linked', logLevel: 'warning',
