@@ -185,7 +185,7 @@ def ucurve(
     sheet.words(-4.4, -2.6, "ahead", GRAD, "end")
     sheet.words(-4.0, -9.6, "both ways", DATA)
     sheet.line([(-15, -1), (-2, -14)], FAINT, 1, "2 4")
-    sheet.words(-3.3, -13.6, "rounding", FAINT, "end")
+    sheet.words(-3.6, -13.6, "rounding", FAINT, "end")
     return Explorable("ucurve", question, sheet.svg(),
                       "Two curves in the shape of a U, on logarithmic axes. The mistake of looking ahead is least "
                       "near a nudge of 1e-8, that of looking both ways near 1e-5 and much smaller; "
@@ -368,7 +368,7 @@ def wishes(
         curve = [(x, float(loss_of(value(x)).data)) for x in between(*sheet.x, 121)]
         sheet.line([(x, y) for x, y in curve if y <= sheet.y[1]], color, 1.4)
         sheet.dot(paths[name][at], costs[name][at], color, 5)
-    labels = list(zip((-5.9, -3.2, -5.9), (2.6, 4.7, 1.4), losses, strict=True))
+    labels = list(zip((-5.9, -3.2, -5.9), (2.1, 4.7, 1.35), losses, strict=True))
     for (x, y, name), color in zip(labels, (DATA, GRAD, THIRD), strict=True):
         sheet.words(x, y, name, color)
     told = ", ".join(f"{name} at {short(path[at])}" for name, path in paths.items())

@@ -49,7 +49,7 @@ export default function mount(figure, { frame, at, nudges, slopes }) {
     }
     const curve = { ahead: 3 * at * h + h * h, both: h * h };
     plot.draw(plot.straight(0, -16, -1, 'faint', 1, '2 4'), plot.line([[Math.log10(h), frame.y[0]], [Math.log10(h), frame.y[1]]], 'faint', 1),
-      plot.words(-4.4, -2.6, 'ahead', 'grad', 'end'), plot.words(-4.0, -9.6, 'both ways', 'data'), plot.words(-3.3, -13.6, 'rounding', 'faint', 'end'), ...drawn);
+      plot.words(-4.4, -2.6, 'ahead', 'grad', 'end'), plot.words(-4.0, -9.6, 'both ways', 'data'), plot.words(-3.6, -13.6, 'rounding', 'faint', 'end'), ...drawn);
     plot.tell(`The mistakes of both slopes for every nudge, as two curves in the shape of a U. At ${h.toExponential(1)} looking ahead is off by ${wrong[0].toExponential(1)}, looking both ways by ${wrong[1].toExponential(1)}.`);
     say(`A nudge of ${h.toExponential(1).replace('-', '−')}; the slope is ${said(truth)}.`, ...lines,
       tag('div', {}, `The curve alone would put them off by ${curve.ahead.toExponential(1).replace('-', '−')} and ${curve.both.toExponential(1).replace('-', '−')}. The rest is rounding.`));
