@@ -17,7 +17,7 @@ KINDS = {
     "walker": "the-training-loop", "training": "two-moons", "flow": "watching-gradients-flow",
     "learning": "watching-gradients-flow", "shares": "which-one-of-many",
     "tape": "the-tape", "newton": "the-derivative-of-a-derivative", "program": "the-graph-is-a-program",
-    "fingerprint": "the-layers-come-back",
+    "fingerprint": "the-layers-come-back", "registers": "one-loop-in-c",
 }
 #: All of them by chapter, from its top down.
 CHAPTERS = {chapter: [kind] for kind, chapter in KINDS.items()} | {
@@ -141,7 +141,7 @@ RECORDED = {
     "wishes": ["costs", "cross-entropy", -1], "walker": ["path", -1, 2], "training": ["end", "scores", 0],
     "flow": ["cases", -1, "sizes", 0], "learning": ["nets", "tanh", "losses", -1], "shares": ["cases", -1, "loss"],
     "tape": ["grad", 1], "newton": ["curves", "log cosh", 1, 2], "program": ["grads", "w0"],
-    "fingerprint": ["cases", "6 4", 0],
+    "fingerprint": ["cases", "6 4", 0], "registers": ["cases", 4, "empty"],
 }
 
 
@@ -639,3 +639,29 @@ def test_a_net_is_found_by_its_sums(come) -> None:
             turn(second, b)
             found += "Found after" in says(figure)
     assert found == 1   # no other net has the same sums
+
+
+# ---- the registers ----
+
+
+def test_a_lane_is_idle_unless_the_samples_fill_the_registers(come) -> None:
+    figure = come_near(come("one-loop-in-c").page, "registers")
+    samples, lanes = figure.get_by_role("slider", name="How many samples there are"), figure.get_by_role("radiogroup", name="Lanes of a register")
+    assert says(figure) == ("37 samples: 5 registers a row, 8 tiles Registers of the tiles, side by side: 3 + 2. "
+                            "3 of the 40 lanes of a row compute for nobody: 7.5 % of the work.")
+    for wide in (2, 4, 8, 16):
+        lanes.get_by_role("radio", name=str(wide), exact=True).check()
+        parts = {}
+        for count in range(1, 131):
+            turn(samples, count)
+            assert ("No lane computes for nobody." in says(figure)) == (count % wide == 0)
+            parts[count] = float(*re.findall(r"nobody: ([\d.]+) % of the work", says(figure)) or [0])
+        assert max(parts, key=parts.__getitem__) == 1 and parts[1] == pytest.approx(100 * (1 - 1 / wide), abs=0.06)
+    press(samples, "End")
+    assert "130 samples: 9 registers a row, 12 tiles 2 blocks, of 80 and 50 samples. Registers of the tiles, side by side: 3 + 2; then 4." in says(figure)
+    figure.get_by_role("radio", name="16", exact=True).focus()
+    for _ in range(3):
+        figure.page.keyboard.press("ArrowLeft")
+    assert figure.get_by_role("radio", name="2", exact=True).is_checked()
+    assert "2 blocks, of 72 and 58 samples. Registers of the tiles, side by side: 9 × 4; then 5 × 4 + 3 × 3." in says(figure)
+    assert told(figure).startswith("A layer of 16 neurons by 130 samples: rows of 65 registers with 2 lanes each")

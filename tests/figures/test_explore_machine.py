@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from figures import explore_machine as explore
 from figures.explorable import Explorable
 
+from micrograd import native
 from micrograd.compile import Program, compile, sums_of_products
 from micrograd.engine import Value
 from micrograd.nn import MLP
@@ -116,7 +118,50 @@ def test_a_nets_sums_tell_its_widths() -> None:
     assert len(told["cases"]) == 9 == len({tuple(counts) for counts in told["cases"].values()})   # no two alike
 
 
+@pytest.mark.parametrize(("dtype", "widths"), [("float64", (2, 4, 8)), ("float32", (16,))])
+def test_samples_are_cut_into_the_blocks_of_the_machine(monkeypatch: pytest.MonkeyPatch, dtype: str, widths: tuple[int, ...]) -> None:
+    monkeypatch.setattr(native, "machine", lambda dtype: None)   # it is loaded, and never runs: no compiler is needed
+    net = MLP(2, [16, 16, 1], rng=random.Random(0))
+    made = compile(lambda x, y: (1 - y * net(x)).relu(), [([0.5, 1.0], 1.0)] * 2, net.parameters(), backend="python")
+    loaded = native.Native(made.program, dtype)
+    for count in range(1, 300):
+        loaded.load([([[1.0, 2.0, 1.0]] * count, 1.0)])
+        held = [min(loaded.lanes, left) for left in range(count, 0, -loaded.lanes)]   # as `step` in C counts
+        assert {tuple(explore.blocks(count, width)) for width in widths} == {tuple(held)}
+        assert sum(1 for _ in loaded.rows([[1.0, 2.0, 1.0]] * count)) == 4 * loaded.lanes * len(held)
+
+
+def test_registers_have_the_widths_there_are() -> None:
+    bytes_of_one = sorted(map(int, re.findall(r"W = (\d+) / sizeof", native.REGISTERS)))
+    assert [size // 8 for size in bytes_of_one] == [2, 4, 8] and bytes_of_one[-1] // 4 == 16
+
+
+def test_tiles_are_cut_as_the_machine_cuts_them(tmp_path: Path) -> None:
+    try:
+        command = native.compiler()
+    except OSError as reason:
+        pytest.skip(str(reason))
+    tile = '#define TILE(R, C) case 5 * R + C: printf("%d %d %d ", n, R, C); break;\n'
+    (tmp_path / "tiles.c").write_text(
+        f"#include <stdio.h>\n{native.TILES}{tile}int main(void) {{ for (int n = 1; n < 70; n++) TILED(16, n, TILE) return 0; }}")
+    subprocess.run([*command, "tiles.c", "-o", "tiles"], cwd=tmp_path, check=True)
+    said = list(map(int, subprocess.run([tmp_path / "tiles"], capture_output=True, text=True, check=True).stdout.split()))
+    assert said == [number for n in range(1, 70) for wide in explore.cut(n) for _ in range(4) for number in (n, 4, wide)]
+
+
+def test_the_lanes_of_all_registers_are_counted() -> None:
+    made = explore.registers("?")
+    told: dict[str, Any] = dict(made.record)
+    for case in told["cases"]:
+        assert sum(case["blocks"]) == case["samples"] and 0 <= case["empty"] < case["lanes"]
+        for held, tiles in zip(case["blocks"], case["tiles"], strict=True):
+            assert sum(tiles) == math.ceil(held / case["lanes"]) and max(tiles) <= 4
+    assert [len(case["blocks"]) for case in told["cases"] if case["samples"] in (128, 129)] == [1, 2] * 4
+    assert "rows of 5 registers with 8 lanes each, in tiles that are 3 and 2 registers wide. 3 lanes of each row are empty." in made.alt
+    assert made.picture.count('stroke-width="1.5"') == 2 * 4
+
+
 def test_every_kind_has_a_script() -> None:
     kinds = re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_machine.py").read_text(encoding="utf-8"))
-    assert sorted(kinds) == ["fingerprint", "newton", "program", "tape"]
+    assert sorted(kinds) == ["fingerprint", "newton", "program", "registers", "tape"]
     assert all((ROOT / f"book/_ext/explore/src/{kind}.js").is_file() for kind in kinds)
