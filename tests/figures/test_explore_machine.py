@@ -12,8 +12,9 @@ import pytest
 from figures import explore_machine as explore
 from figures.explorable import Explorable
 
-from micrograd.compile import Program, compile, sums_of_products
+from micrograd.compile import Program, compile
 from micrograd.engine import Value
+from micrograd.layers import sums_of_products
 from micrograd.nn import MLP
 
 ROOT = Path(__file__).resolve().parents[2]
