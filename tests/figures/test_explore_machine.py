@@ -14,8 +14,9 @@ from figures import explore_machine as explore
 from figures.explorable import Explorable
 
 from micrograd import native
-from micrograd.compile import Program, compile, sums_of_products
+from micrograd.compile import Program, compile
 from micrograd.engine import Value
+from micrograd.layers import sums_of_products
 from micrograd.nn import MLP
 
 ROOT = Path(__file__).resolve().parents[2]
