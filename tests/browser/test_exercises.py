@@ -55,7 +55,7 @@ def accumulate(name: str) -> Any:
 
 
 @pytest.mark.parametrize("chapter", SHEETS)
-def test_every_answer_of_a_chapter_gets_its_verdict_in_the_page(visit, chapter: str) -> None:
+def test_every_exercise_of_a_chapter_is_solved_and_failed_in_the_page(visit, chapter: str) -> None:
     seen = visit(f"book/{chapter}.html")
     page = seen.page
     for exercise in SHEETS[chapter].exercises:
@@ -64,7 +64,7 @@ def test_every_answer_of_a_chapter_gets_its_verdict_in_the_page(visit, chapter: 
         job = {"given": exercise.given.source if exercise.given else "", "checks": [c.source for c in exercise.checks]}
         solved = page.evaluate(ATTEMPT, job | {"answer": exercise.solution.source})
         assert solved["result"] == "passed", f"{exercise.place}: {solved}"
-        for wrong in exercise.wrongs:
+        for wrong in exercise.wrongs[:1]:  # tests/exercises tries them all, without a page
             told = page.evaluate(ATTEMPT, job | {"answer": wrong.code.source})
             assert (told["result"], told["message"]) == ("failed", wrong.message), f"{wrong.place}: {told}"
     for question in SHEETS[chapter].questions:
