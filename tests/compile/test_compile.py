@@ -474,6 +474,7 @@ def test_numpy_is_the_default():
     assert compile(lambda x: w * x, [[1.0]], [w]).backend == "numpy"
 
 
+@pytest.mark.native
 def test_without_numpy_native(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpy", None)
     w = Value(1.0)

@@ -26,16 +26,6 @@ inf, nan = math.inf, math.nan
 Loss = Callable[..., Any]
 
 
-def has_compiler() -> bool:
-    try:
-        return bool(native.compiler())
-    except OSError:
-        return False
-
-
-needs_compiler = pytest.mark.skipif(not has_compiler(), reason="no C compiler here, and no ziglang")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of the tests' own, so that each run compiles what it tests."""
@@ -101,19 +91,19 @@ def everything(p: list[Value], x: list[Value]) -> Any:
     return loss + (a * a + 1).log() + abs(b) + b.exp() + (a * a + 1) ** b, a * u + b, (b - c) * c
 
 
-@needs_compiler
+@pytest.mark.native
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 31, 100, 128, 129, 300])
 def test_every_operation_for_full_and_short_blocks(count: int) -> None:
     check(everything, rows(count, 2), [0.5, -0.7, 1.3])
 
 
-@needs_compiler
+@pytest.mark.native
 @pytest.mark.parametrize("count", [1, 9, 129])
 def test_single_precision(count: int) -> None:
     check(everything, rows(count, 2), [0.5, -0.7, 1.3], 1e-4, "float32")
 
 
-@needs_compiler
+@pytest.mark.native
 @pytest.mark.parametrize("sizes", [[1], [2], [3, 5], [4, 4], [5, 1], [7, 6, 3], [13, 17], [8, 9, 10]])
 def test_tiles_of_every_shape(sizes: list[int]) -> None:
     model = MLP(3, sizes)
@@ -135,13 +125,13 @@ def test_tiles_of_every_shape(sizes: list[int]) -> None:
         check(loss, rows(samples, 3), draw(count), steps=1)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_mini_batches_take_turns_and_the_last_may_be_short() -> None:
     for steps in range(1, 6):
         check(everything, rows(50, 2), [0.5, -0.7, 1.3], batch=20, steps=steps)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_no_samples_leave_what_needs_none() -> None:
     p = Value(3.0)
     step = compile_loss(lambda x: p * x, [[1.0]], [p], penalty=p * p, reduction="sum", backend="native")
@@ -150,7 +140,7 @@ def test_no_samples_leave_what_needs_none() -> None:
     assert (p.data, p.grad, step.outputs()) == (0.0, 6.0, [])
 
 
-@needs_compiler
+@pytest.mark.native
 def test_no_inputs_at_all() -> None:
     a, b = Value(2.0), Value(-3.0)
     step = compile_loss((a * b + b * b).tanh() + a**3, [], [a, b], backend="native")
@@ -160,7 +150,7 @@ def test_no_inputs_at_all() -> None:
     assert a.grad == pytest.approx(12 - 3 * (1 - math.tanh(3) ** 2), rel=1e-14)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_a_graph_of_many_rows_is_cut_into_short_blocks() -> None:
     def loss(p: list[Value], x: list[Value]) -> Value:
         u = x[0]
@@ -171,7 +161,7 @@ def test_a_graph_of_many_rows_is_cut_into_short_blocks() -> None:
     check(loss, rows(100, 2), [0.9], 1e-9, steps=1)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_the_loss_and_the_slope_may_be_a_parameter_itself() -> None:
     p = Value(3.0)
     step = compile_loss(p * 1.0, [], [p], backend="native")
@@ -190,7 +180,7 @@ def answers(loss: Loss, samples: Any, numbers: list[float]) -> list[Any]:
     return run("native", loss, samples, numbers, steps=1)
 
 
-@needs_compiler
+@pytest.mark.native
 @pytest.mark.parametrize("count", [1, 5, 8, 100, 130])
 @pytest.mark.parametrize(
     "loss",
@@ -208,7 +198,7 @@ def test_empty_lanes_add_nothing_even_if_infinite_or_nan(loss: Loss, count: int)
     check(loss, samples, [1.5])
 
 
-@needs_compiler
+@pytest.mark.native
 @pytest.mark.parametrize("bad", [nan, inf, -inf])
 @pytest.mark.parametrize(
     "loss",
@@ -229,13 +219,13 @@ def test_nan_and_infinity_pass_as_in_python(loss: Loss, bad: float) -> None:
     check(lambda p, x: (loss(p, x), loss(p, x) * 2), samples, [1.5], steps=1)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_a_bad_sample_stays_in_its_lane() -> None:
     _, _, _, outputs = answers(lambda p, x: (p[0] * x[0], p[0] * x[0]), [([0.5],), ([nan],), ([2.0],)], [2.0])
     assert outputs == pytest.approx([1.0, nan, 4.0], nan_ok=True)
 
 
-@needs_compiler
+@pytest.mark.native
 def test_what_a_closed_relu_is_sent_may_be_infinite() -> None:
     """The slope of log is infinite at 0, where relu lets nothing pass: a product of the two would be NaN."""
     losses, _, slopes = answers(lambda p, x: (p[0] * x[0]).relu().log(), [([-1.0],), ([-2.0],)], [1.0])
@@ -414,7 +404,7 @@ def test_where_it_fails_another_back_end_takes_its_place(
         compile_loss(lambda x: p * x, [[2.0]], [p], backend="native")
 
 
-@needs_compiler
+@pytest.mark.native
 def test_compiled_once_and_then_loaded(fresh: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     made: list[list[str]] = []
@@ -438,7 +428,7 @@ def test_compiled_once_and_then_loaded(fresh: None, tmp_path: Path, monkeypatch:
     assert len([*(tmp_path / "micrograd").iterdir()]) == 2
 
 
-@needs_compiler
+@pytest.mark.native
 def test_another_text_or_compiler_is_another_library(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
     paths: list[Path] = []
 
@@ -457,7 +447,7 @@ def test_another_text_or_compiler_is_another_library(fresh: None, monkeypatch: p
     assert len({path.name for path in paths}) == 3
 
 
-@needs_compiler
+@pytest.mark.native
 def test_a_cache_that_cannot_be_written_to_is_done_without(
     fresh: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -470,7 +460,7 @@ def test_a_cache_that_cannot_be_written_to_is_done_without(
     assert [*(tmp_path / "temporary").iterdir()] == []
 
 
-@needs_compiler
+@pytest.mark.native
 def test_a_user_without_a_home_does_without_a_cache(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def homeless(path: Path) -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -479,7 +469,7 @@ def test_a_user_without_a_home_does_without_a_cache(fresh: None, monkeypatch: py
     check(everything, rows(3, 2), [0.5, -0.7, 1.3])
 
 
-@needs_compiler
+@pytest.mark.native
 def test_two_processes_may_compile_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     program = "from micrograd.native import machine; machine('float64'); print('fine')"
@@ -505,7 +495,7 @@ def test_ziglang_makes_the_same_machine(fresh: None, monkeypatch: pytest.MonkeyP
     check(everything, rows(11, 2), [0.5, -0.7, 1.3])
 
 
-@needs_compiler
+@pytest.mark.native
 def test_arrays_begin_where_a_register_may_be_filled_from() -> None:
     import ctypes
 
