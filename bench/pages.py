@@ -47,8 +47,9 @@ PATIENCE = 180_000  # milliseconds
 
 #: What no host packs again.
 PACKED = {".woff2", ".zip", ".png", ".ico"}
-#: The scripts that make a page live; a page reads without them.
-LIVELY = re.compile(r"/_static/(live/|explore/|exercises\.js)")
+#: The scripts that make a page live, and an explorable's, which come when one is near; a page reads without them.
+LIVELY = re.compile(r"/_static/(live/|explore/[^/]+/loader\.js|exercises\.js)")
+EXPLORABLE = re.compile(r"/_static/explore/[^/]+/(?!loader\.js)")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
@@ -62,7 +63,8 @@ READ = """async () => {
     }
     await document.fonts.ready
 }"""
-#: From a click on Run to the result: of the first cell that shows one.
+#: From a click on Run to the result, of the first cell that shows one, and the part of it that the cell itself took;
+#: in milliseconds.
 CLICK = """patience => new Promise((resolve, reject) => {
     const cells = [...document.querySelectorAll('.cell:has(> .cell_input.live)')]
     const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)')) ?? cells[0]
@@ -70,7 +72,9 @@ CLICK = """patience => new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error(`no result: ${cell.querySelector('.live-note').textContent}`)), patience)
     new MutationObserver(() => {
         const { classList: state } = cell
-        if (state.contains('live-ran') && !state.contains('live-running')) resolve(performance.now() - clicked)
+        if (!state.contains('live-ran') || state.contains('live-running')) return
+        const [, took, unit] = /([\\d.]+) (m?s)$/.exec(cell.querySelector('.live-note').textContent)
+        resolve([performance.now() - clicked, took * (unit === 's' ? 1000 : 1)])
     }).observe(cell, { attributes: true, attributeFilter: ['class'] })
     const clicked = performance.now()
     run.click()
@@ -102,14 +106,13 @@ def weigh(addresses: Iterable[str], site: Path) -> int:
 def parts(opened: Sequence[str], read: Sequence[str], ran: Sequence[str], site: Path) -> dict[str, int]:
     """What a page weighs by when it is asked for: on opening, while one reads, on the first Run.
 
-    ``script`` is what makes it live and comes with the page; ``explorables`` the scripts that come
-    while one reads.
+    Part of it are ``script``, which makes it live, and ``explorables``, the scripts of those on it.
     """
     earlier = {*opened, *read}
     found = {
         "page": weigh(earlier, site),
         "script": weigh(filter(LIVELY.search, opened), site),
-        "explorables": weigh((a for a in set(read) - set(opened) if LIVELY.search(a)), site),
+        "explorables": weigh(filter(EXPLORABLE.search, earlier), site),
     }
     return found | ({"first_run": weigh(set(ran) - earlier, site)} if ran else {})
 
@@ -157,14 +160,16 @@ def visits(playwright: Any, name: str, address: str, asked: list[str], site: Pat
             read = asked[len(opened):]
             if not page.evaluate(LIVE):
                 return {"bytes": parts(opened, read, [], site)}
-            cold = page.evaluate(CLICK, PATIENCE)
+            cold, _ = page.evaluate(CLICK, PATIENCE)
             ran = asked[len(opened) + len(read):]
             page.close()
             page = browser.new_page()
             page.goto(address + name, wait_until="networkidle")
-            warm = page.evaluate(CLICK, PATIENCE)
-            again = median(page.evaluate(CLICK, PATIENCE) for _ in range(AGAIN))
-            seconds = {"cold": cold / 1000, "warm": warm / 1000, "again": again / 1000}
+            warm, _ = page.evaluate(CLICK, PATIENCE)
+            times = [page.evaluate(CLICK, PATIENCE) for _ in range(AGAIN)]
+            cell = median(took for _, took in times)
+            again = median(max(0, whole - took) for whole, took in times)
+            seconds = {"cold": cold / 1000, "warm": warm / 1000, "again": again / 1000, "cell": cell / 1000}
             return {"bytes": parts(opened, read, ran, site), "seconds": seconds, "browser": version(browser)}
         finally:
             browser.close()

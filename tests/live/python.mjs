@@ -21,7 +21,8 @@ limitMemory();
 let outputs = [];
 let bring, page;
 async function start() {
-  const python = await loadPyodide({ indexURL: runtime, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  const env = { HOME: '/home/page', PYTHONHASHSEED: '0' };
+  const python = await loadPyodide({ indexURL: runtime, stdLibURL: join(folder, 'library.zip'), env });
   for (const file of [zip, 'graphviz.zip']) {
     python.unpackArchive(new Uint8Array(readFileSync(join(folder, file))), 'zip', { extractDir: '/home/page' });
   }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,7 +20,7 @@ from look.formulas import node
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "_build" / "html" / "_static" / "live").glob("*.zip"))
-CHAPTERS = [name for name in PAGES if name != "graphviz"] or ["no built site"]
+CHAPTERS = [name for name in PAGES if name not in ("graphviz", "library")] or ["no built site"]
 
 TOLERANCE = 1e-6
 NUMBER = re.compile(r"-?\b\d+(?:\.\d*)?(?:e[+-]?\d+)?\b")
@@ -120,6 +121,27 @@ def test_only_code_that_awaits_runs_in_a_coroutine(site: Path) -> None:
     assert [one["ok"] for one in found] == [True, True, True, True, False]
     assert [from_page(one)[1] for one in found] == [["'awaited'"], [], ["'freed'"], [], []]
     assert found[-1]["error"]["kind"] == "SyntaxError"
+
+
+def test_nothing_in_the_library_needs_what_is_not_served(site: Path) -> None:
+    with zipfile.ZipFile(site / "_static" / "live" / "library.zip") as library:
+        paths = [path.rpartition(".")[0] for path in library.namelist() if path.endswith((".py", ".pyc"))]
+    names = sorted({path.removesuffix("/__init__").replace("/", ".") for path in paths if "__main__" not in path and "-" not in path})
+    tries = [f"try:\n    import {name}\nexcept ImportError as error:\n    lacks({name!r}, error)"
+             for name in names if name not in ("antigravity", "this", "IPython.display")]
+    found = run(site, CHAPTERS[0], ["def lacks(name, error): print(name, error.name)", "\n".join(tries)])
+    assert all(one["ok"] for one in found), found[-1]["error"]["text"] + tries[found[-1]["error"]["line"]//4]
+    lacking = dict(line.split() for line in from_page(found[-1])[0].splitlines())
+    # What a browser has none of: processes, a second interpreter, Windows.
+    assert set(lacking) == {
+        "concurrent.futures.interpreter", "concurrent.futures.process", "encodings.mbcs", "encodings.oem",
+    }, lacking
+
+
+def test_a_reader_may_ask_for_help(site: Path) -> None:
+    one, = run(site, CHAPTERS[0], ["def f():\n    'Half of it.'\nhelp(f)"])
+    assert one["ok"], one["error"]
+    assert "Half of it." in from_page(one)[0]
 
 
 def test_numbers_may_differ_by_little_and_words_not_at_all() -> None:

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from .chapter import HERE, UNSERVED, UNSERVED_CODECS, archive, graphviz_files
+from .chapter import HERE, UNSERVED, UNSERVED_CODECS, archive, graphviz_files, runtime_files
 
 SCRIPT = HERE / "build.mjs"
 
@@ -25,8 +25,10 @@ SCRIPT = HERE / "build.mjs"
 def version(modules: Path) -> str:
     """Stands in the address of everything that is loaded late: a page must not mix two builds."""
     total = hashlib.sha256((modules / ".package-lock.json").read_bytes())
-    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*js"), *(HERE.parent / "loom").glob("runtime.py")]):
+    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*js")]):
         total.update(path.read_bytes())
+    for text in runtime_files().values():
+        total.update(text.encode())
     return total.hexdigest()[:10]
 
 
@@ -45,7 +47,8 @@ def make(modules: Path, folder: Path, version: str) -> None:
     """Write all that is the same for every page."""
     if not (modules / "pyodide").is_dir():
         raise ExtensionError(f"no pyodide in {modules}: `make` installs it")
-    (folder / "python_stdlib.zip").write_bytes(trimmed(modules / "pyodide" / "python_stdlib.zip"))
+    (folder / "standard.zip").write_bytes(trimmed(modules / "pyodide" / "python_stdlib.zip"))
+    (folder / "beside.zip").write_bytes(archive(runtime_files()))
     done = subprocess.run(
         [node(), str(SCRIPT), str(modules), str(folder), version], capture_output=True, encoding="utf-8", check=False
     )
@@ -62,10 +65,13 @@ def trimmed(library: Path) -> bytes:
 
 def served(path: str) -> bool:
     """Whether the page's Python gets this file of the standard library."""
-    top, _, rest = path.partition("/")
-    if top == "encodings" and any(Path(rest).stem.startswith(prefix) for prefix in UNSERVED_CODECS):
-        return Path(rest).stem in ("cp437", "cp1252")  # what zip files and old Windows write
-    return not path.endswith("/") and top.removesuffix(".py") not in UNSERVED
+    *folders, name = path.split("/")
+    if folders == ["encodings"] and any(name.startswith(prefix) for prefix in UNSERVED_CODECS):
+        return name in ("cp437.py", "cp1252.py", "iso8859_1.py", "iso8859_15.py")  # zip files', old Windows', Europe's
+    if folders == ["_pyrepl"]:
+        return name in ("__init__.py", "pager.py")  # `help` pages with it
+    parts = [*folders, name.removesuffix(".py")]
+    return name != "" and not any(".".join(parts[:n]) in UNSERVED for n in (1, 2))
 
 
 def built(app: Sphinx) -> Path:

@@ -2,14 +2,20 @@
 //
 //   node build.mjs NODE_MODULES TARGET VERSION
 
-import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [modules, target, version] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const { build } = createRequire(join(modules, 'here.js'))('esbuild');
+
+// Node would quote the line that failed, and a line of Python's script is a megabyte long.
+process.on('uncaughtException', ({ stack }) => {
+  console.error(stack);
+  process.exitCode = 1;
+});
 
 // Python: no package is served, so its lock file lists none, and says so without a request.
 const pyodide = JSON.parse(readFileSync(join(modules, 'pyodide/package.json'), 'utf8')).version;
@@ -17,12 +23,20 @@ const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm'];
 const folder = join(target, `pyodide-${pyodide}`);
 mkdirSync(folder, { recursive: true });
 for (const file of files) copyFileSync(join(modules, 'pyodide', file), join(folder, file));
-// The standard library is there already, trimmed.
-renameSync(join(target, 'python_stdlib.zip'), join(folder, 'python_stdlib.zip'));
 const { info } = JSON.parse(readFileSync(join(modules, 'pyodide/pyodide-lock.json'), 'utf8'));
 writeFileSync(join(folder, 'pyodide-lock.json'), JSON.stringify({ info, packages: {} }));
+// Its library: what is there of the standard one, trimmed, and what runs beside the cells.
+const { loadPyodide } = await import(pathToFileURL(join(folder, 'pyodide.mjs')));
+const env = { HOME: '/', PYTHONHASHSEED: '0', PYTHONNODEBUGRANGES: '1' };
+const python = await loadPyodide({ indexURL: folder, stdLibURL: join(target, 'standard.zip'), env });
+python.unpackArchive(new Uint8Array(readFileSync(join(target, 'beside.zip'))), 'zip', { extractDir: '/home/page/lib' });
+python.FS.writeFile('/precompile.py', readFileSync(join(here, 'inside/precompile.py')));
+python.runPython("import sys; sys.path.append('/')");
+const library = python.pyimport('precompile').library('/home/page/lib', 'live.page').toJs();
+writeFileSync(join(target, 'library.zip'), library);
+for (const name of ['standard.zip', 'beside.zip']) rmSync(join(target, name));
 // What `fetch` brings; the scripts are imported.
-const bytes = ['pyodide.asm.wasm', 'python_stdlib.zip'].reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+const bytes = statSync(join(folder, 'pyodide.asm.wasm')).size + library.length;
 
 const common = {
   bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'linked', logLevel: 'warning',

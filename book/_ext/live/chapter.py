@@ -30,10 +30,14 @@ EXTENSIONS = HERE.parent
 BROUGHT = frozenset({"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"})
 #: Parts of the standard library that a page has no use for: they are not served.
 UNSERVED = frozenset(
-    "_pyrepl curses dbm ensurepip ftplib idlelib imaplib mailbox multiprocessing poplib pydoc_data smtplib "
-    "sqlite3 tkinter turtle turtledemo venv wsgiref xmlrpc".split()
+    """_pydatetime _pyio asyncio.windows_events asyncio.windows_utils bdb cmd concurrent.interpreters curses dbm doctest
+    ensurepip ftplib http idlelib imaplib logging.config logging.handlers mailbox modulefinder multiprocessing optparse
+    pdb pickletools plistlib poplib pydoc_data smtplib socketserver sqlite3 tarfile tkinter turtle turtledemo
+    urllib.request urllib.robotparser venv wave wsgiref xml.dom xml.sax xmlrpc""".split()
 )
-UNSERVED_CODECS = tuple("big5 cp euc_ gb hp_roman8 hz iso2022 johab kz1048 mac_ ptcp shift_".split())
+UNSERVED_CODECS = tuple(
+    "big5 cp euc_ gb hp_roman8 hz iso2022 iso8859_ johab koi8_ kz1048 mac_ palmos ptcp shift_ tis_".split()
+)
 #: Other parts that Python in a browser has none of.
 MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
 
@@ -272,11 +276,11 @@ def chapter_files(
     for folder in folders:
         files |= {f"book/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
                   for path in sorted(folder.rglob("*.py"))}
-    return files | runtime_files()
+    return files
 
 
 def runtime_files() -> dict[str, str]:
-    """What runs beside the cells."""
+    """What runs beside the cells, by path."""
     own = {
         "loom/__init__.py": EXTENSIONS / "loom" / "__init__.py",
         "loom/runtime.py": EXTENSIONS / "loom" / "runtime.py",
@@ -285,8 +289,7 @@ def runtime_files() -> dict[str, str]:
         "live/page.py": HERE / "inside" / "page.py",
         "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
     }
-    files = {**STAND_INS, **{name: path.read_text(encoding="utf-8") for name, path in own.items()}}
-    return {f"lib/{name}": text for name, text in files.items()}
+    return STAND_INS | {name: path.read_text(encoding="utf-8") for name, path in own.items()}
 
 
 def graphviz_files() -> dict[str, str]:

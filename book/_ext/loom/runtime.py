@@ -487,6 +487,19 @@ class Step:
         return line
 
 
+def look_again() -> None:
+    """Forget what lies in the folders of the path.
+
+    `importlib.invalidate_caches()` does that too, and imports `importlib.metadata` for it, of which a
+    page's Python has no need and would have to wait for.
+    """
+    for folder, finder in list(sys.path_importer_cache.items()):
+        if finder is None:
+            del sys.path_importer_cache[folder]
+        elif isinstance(finder, importlib.machinery.FileFinder):
+            finder.invalidate_caches()
+
+
 def digest(source: str) -> str:
     """What a cell is recognised by."""
     return hashlib.sha256(source.encode()).hexdigest()
@@ -515,7 +528,7 @@ class Session:
         sys.meta_path.insert(0, _Finder(self.package))
         for name in package_modules(self.package):
             del sys.modules[name]
-        importlib.invalidate_caches()
+        look_again()
         self._import_all(plan["before"])
         self.now = State(self.package)
 
@@ -658,7 +671,7 @@ class Session:
         for name in running:
             del sys.modules[name]
         sys.path.insert(0, folder)
-        importlib.invalidate_caches()
+        look_again()
         try:
             self._import_all(folder)
             return package_modules(self.package)

@@ -280,6 +280,8 @@ def _import_names(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Name) and node.id == "help":
+            yield "pydoc"  # which it imports when it is called
 
 
 def _imported(tree: ast.Module, home: Path) -> Iterator[str]:

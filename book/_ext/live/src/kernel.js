@@ -37,6 +37,7 @@ class Thread {
       addresses: {
         chapter: new URL(chapter, document.baseURI).href,
         pyodide: new URL(`pyodide-${__PYODIDE__}/`, here).href,
+        library: versioned('library.zip'),
         viz: versioned('viz.js'),
         graphviz: versioned('graphviz.zip'),
       },

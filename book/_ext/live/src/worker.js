@@ -89,7 +89,8 @@ async function boot(told) {
   const chapter = bytes(addresses.chapter);
   chapter.catch(() => {});
   const { loadPyodide } = await import(addresses.pyodide + 'pyodide.mjs');
-  const made = loadPyodide({ indexURL: addresses.pyodide, env: { HOME: '/home/page', PYTHONHASHSEED: '0' } });
+  const env = { HOME: '/home/page', PYTHONHASHSEED: '0' };
+  const made = loadPyodide({ indexURL: addresses.pyodide, stdLibURL: addresses.library, env });
   python = await Promise.race([made, loading.failed]);
   // The interpreter itself has failed; whoever waits for it would wait for ever.
   python._api.on_fatal = (error) => post('failed', { message: `Python broke down (${error?.message ?? error})` });
@@ -102,7 +103,6 @@ async function boot(told) {
     python[set]({ write: (some) => (print(name, decoder.decode(some, { stream: true })), some.length) });
   }
   python.setStdin({ error: true });
-  python.runPython(`import sys; sys.path.append('${home}/lib')`);
   const inside = python.pyimport('live.page');
   if (told.attempts) attempts = inside.Attempts(home);
   else page = inside.Page(home, display, python.pyimport('pyodide.code').CodeRunner);
@@ -118,6 +118,7 @@ async function boot(told) {
     const [{ instance }, zip] = await Promise.all([import(addresses.viz), bytes(addresses.graphviz)]);
     const viz = await instance();
     python.unpackArchive(zip, 'zip', { extractDir: home });
+    python.runPython(`import sys; sys.path.append('${home}/lib')`);
     inside.give_layout((dot, engine, format) => {
       const made = viz.render(dot, { engine, format });
       return [made.status === 'success', made.status === 'success' ? made.output : made.errors.map((e) => e.message).join('\n')];
