@@ -173,8 +173,8 @@ def off(kind: str, by: float) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_copies_go_their_own_ways_and_one_that_is_wrong_stays_a_picture(come, address: str, kind: str) -> None:
-    seen = come("_static/favicon.svg")   # some page, so that the next one can be changed on its way
+def test_two_copies_go_their_own_ways_and_one_that_is_wrong_stays_a_picture(visit, address: str, kind: str) -> None:
+    seen = visit("book/bibliography.html")  # some page, so that the next one can be changed on its way
     served(seen.page, kind, lambda html: html + html + off(kind, by=1e-5)(html))
     seen.page.goto(f"{address}book/{KINDS[kind]}.html", wait_until="domcontentloaded")
     picture = "f => f.querySelector('svg, table').outerHTML"
