@@ -58,8 +58,8 @@ def from_build(cell: dict[str, Any]) -> tuple[str, list[str], str]:
     """Printed text, displays and error of a recorded cell."""
     streams, shown, error = {}, [], ""
     for output in cell["outputs"]:
-        if output["output_type"] == "stream":  # what was printed in pieces, the first one holds together
-            streams.setdefault(output["name"], "".join(output["text"]))
+        if output["output_type"] == "stream":
+            streams[output["name"]] = "".join(output["text"])
         elif output["output_type"] == "error":
             error = output["ename"]
         elif not any(kind.startswith("application/papermill") for kind in output["data"]):
@@ -83,8 +83,7 @@ def from_page(cell: dict[str, Any]) -> tuple[str, list[str], str]:
 
 def same(one: str, other: str) -> bool:
     """The same words, and numbers that differ by little."""
-    # Where pieces of what was printed meet, the build's record has an empty line that the page does not show.
-    one, other = (ADDRESS.sub(" at 0x…", re.sub(r"\n+", "\n", text).rstrip()) for text in (one, other))
+    one, other = (ADDRESS.sub(" at 0x…", text.rstrip()) for text in (one, other))
     if one == other:
         return True
     if NUMBER.sub("#", one) != NUMBER.sub("#", other):

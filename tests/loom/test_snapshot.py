@@ -396,6 +396,11 @@ def test_a_new_head_in_a_build(book: LittleBook, build: Builder) -> None:
     assert build(book).error == ""
 
 
+def test_what_a_cell_prints_in_pieces_is_one_text(book: LittleBook, build: Builder) -> None:
+    book.write("one", cell("import time\nfor text in 'a  ', '\\nb\\n':\n    print(text, end='', flush=True)\n    time.sleep(0.3)"))
+    assert "a  \nb\n" in build(book, "html").page("one")
+
+
 def test_glued_values_are_kept(book: LittleBook, build: Builder) -> None:
     glued = cell("from myst_nb import glue\nglue('seven', 7.25, display=False)", tags="[remove-cell]")
     book.write("one", glued, "It is {glue:text}`seven`.")

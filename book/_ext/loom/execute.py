@@ -92,7 +92,9 @@ def execute(
 ) -> Run:
     """Run a prepared notebook with `folder` as its current one; `watch` sees each cell that is done."""
     started = time.perf_counter()
-    client = _Client(notebook, timeout=timeout, record_timing=False, resources={"metadata": {"path": str(folder)}})
+    resources = {"metadata": {"path": str(folder)}}
+    # In how many pieces a cell's text arrives is chance.
+    client = _Client(notebook, timeout=timeout, record_timing=False, coalesce_streams=True, resources=resources)
     client.plan_path = plan.write(home)
     client.watch = watch
     failure = None
