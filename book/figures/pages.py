@@ -83,9 +83,13 @@ def weights() -> Table:
 
 def times() -> Table:
     """How long each page's reader waits, with quartiles where there were several rounds."""
-    units = {"cold": "s", "warm": "s", "again": "ms", "cell": "ms"}
+    units = {"cold": "s", "warm": "s", "again": "ms"}
     rows = [
-        [named(name), *(between(page["seconds"][key], unit) for key, unit in units.items())]
+        [
+            named(name),
+            *(between(page["seconds"][key], unit) for key, unit in units.items()),
+            written(page["seconds"]["cell"]["median"], "ms"),
+        ]
         for name, page in measured()["pages"].items() if "seconds" in page
     ]
     return Table(["", "cold, s", "warm, s", "again, ms", "the cell, ms"], rows)
@@ -93,7 +97,7 @@ def times() -> Table:
 
 def between(one: dict[str, Any], unit: str) -> str:
     middle, (low, high) = written(one["median"], unit), (written(x, unit) for x in one["quartiles"])
-    return middle if low == high else f"{middle} ({low} – {high})"
+    return middle if low == high else f"{middle} ({low}\N{WORD JOINER}–\N{WORD JOINER}{high})"
 
 
 def named(name: str) -> str:
@@ -133,6 +137,6 @@ def stamp() -> Sentence:
     if load is not None and load > cores / 2:
         text += (
             f" The machine was busy with other things: {load:.0f} programs wanted its {cores} cores when this began."
-            " The bytes are right all the same; the times are much too long."
+            " The bytes are right all the same; the times may be too long."
         )
     return Sentence(text)
