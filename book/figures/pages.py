@@ -102,7 +102,7 @@ def between(one: dict[str, Any], unit: str) -> str:
 
 def named(name: str) -> str:
     """A link to a page."""
-    return f"[{name.replace('-', ' ')}]({name}.md)" if name != "index" else "the cover"
+    return f"[]({name}.md)" if name != "index" else "the cover"
 
 
 def targets() -> Table:
