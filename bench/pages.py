@@ -242,8 +242,11 @@ def processor() -> str:
 def settle() -> None:
     """Wait until what ran before this has faded from the load, for two minutes at most."""
     until = time.monotonic() + SETTLING
-    while hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) / 4 and time.monotonic() < until:
-        time.sleep(1)
+    busy = (os.cpu_count() or 1) / 4
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > busy:
+        print("waiting for the machine to be quiet", flush=True)
+        while os.getloadavg()[0] > busy and time.monotonic() < until:
+            time.sleep(1)
 
 
 def versions(browser: str) -> dict[str, str]:

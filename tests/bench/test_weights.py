@@ -70,7 +70,7 @@ def test_rounds_become_medians_and_the_furthest_page_stands_for_all():
 
 
 def test_it_begins_when_the_machine_is_quiet_and_does_not_wait_for_ever(monkeypatch):
-    loads, slept = iter([3.0, 1.5, 0.1]), []
+    loads, slept = iter([3.0, 3.0, 1.5, 0.1]), []
     monkeypatch.setattr(pages.os, "getloadavg", lambda: (next(loads), 0, 0))
     monkeypatch.setattr(pages.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(pages.time, "sleep", slept.append)

@@ -25,7 +25,8 @@ mkdirSync(folder, { recursive: true });
 for (const file of files) copyFileSync(join(modules, 'pyodide', file), join(folder, file));
 const { info } = JSON.parse(readFileSync(join(modules, 'pyodide/pyodide-lock.json'), 'utf8'));
 writeFileSync(join(folder, 'pyodide-lock.json'), JSON.stringify({ info, packages: {} }));
-// Its library: what is there of the standard one, trimmed, and what runs beside the cells.
+// Its library: what is there of the standard one, trimmed, and what runs beside the cells,
+// which tracebacks in a page have to leave out, and so bears the path that is the worker's home.
 const { loadPyodide } = await import(pathToFileURL(join(folder, 'pyodide.mjs')));
 const env = { HOME: '/', PYTHONHASHSEED: '0', PYTHONNODEBUGRANGES: '1' };
 const python = await loadPyodide({ indexURL: folder, stdLibURL: join(target, 'standard.zip'), env });

@@ -212,7 +212,9 @@ class _Modules:
         top = name.partition(".")[0]
         if {f"{top}.py", f"{top}/__init__.py"} & self.texts.keys() or top in BROUGHT:
             return None
-        return None if top in sys.stdlib_module_names and top not in MISSING_STANDARD else top
+        if top not in sys.stdlib_module_names:
+            return top
+        return next((part for part in (top, ".".join(name.split(".")[:2])) if part in MISSING_STANDARD), None)
 
 
 def _imports(statements: Iterable[ast.stmt], everywhere: bool, optional: bool = True) -> Iterator[str]:
