@@ -31,7 +31,7 @@ MADE = VENV / "made.json"
 LOG = VENV / "setup.log"
 LOCK = ROOT / "requirements" / "lock.txt"
 MUTANTS = ROOT / "requirements" / "mutants.txt"
-LOCAL = [ROOT, ROOT / "book" / "_ext"]
+LOCAL = [ROOT, ROOT / "loom", ROOT / "pages"]
 
 OLDEST = (3, 11)
 TORCH = "2.13.0"

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-
-EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
-if str(EXTENSIONS) not in sys.path:
-    sys.path.append(str(EXTENSIONS))
 
 EXERCISE = """\
 :::::{exercise} Double it

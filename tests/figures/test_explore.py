@@ -23,7 +23,7 @@ from micrograd.engine import RULES, Value
 from micrograd.gradcheck import gradcheck, numerical_gradient
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "book" / "_ext" / "explore" / "src"
+SCRIPTS = ROOT / "pages" / "explore" / "src"
 
 
 @pytest.fixture(autouse=True)

@@ -165,4 +165,4 @@ def test_the_lanes_of_all_registers_are_counted() -> None:
 def test_every_kind_has_a_script() -> None:
     kinds = re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_machine.py").read_text(encoding="utf-8"))
     assert sorted(kinds) == ["fingerprint", "newton", "program", "registers", "tape"]
-    assert all((ROOT / f"book/_ext/explore/src/{kind}.js").is_file() for kind in kinds)
+    assert all((ROOT / f"pages/explore/src/{kind}.js").is_file() for kind in kinds)

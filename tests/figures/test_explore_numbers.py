@@ -106,7 +106,7 @@ def test_a_picture_is_whole_without_a_script(kind: str) -> None:
 def test_every_kind_has_a_script_and_the_other_way_round() -> None:
     kinds = set(re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_numbers.py").read_text(encoding="utf-8")))
     assert kinds == set(KINDS)
-    assert all((ROOT / f"book/_ext/explore/src/{kind}.js").is_file() for kind in kinds)
+    assert all((ROOT / f"pages/explore/src/{kind}.js").is_file() for kind in kinds)
 
 
 def test_the_secants_slopes_are_the_chapters() -> None:

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { freeStack, limitMemory, limitStack } from '../../book/_ext/live/src/limits.js';
+import { freeStack, limitMemory, limitStack } from '../../pages/live/src/limits.js';
 
 const [folder, zip, numbers] = process.argv.slice(2);
 const runtime = join(folder, readdirSync(folder).find((name) => name.startsWith('pyodide-')));

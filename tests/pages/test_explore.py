@@ -71,7 +71,7 @@ def test_only_a_page_that_has_one_loads_anything_for_it(site: Path) -> None:
 def test_the_scripts_stand_in_a_folder_named_by_their_content(site: Path) -> None:
     [folder] = (site / "_static" / "explore").iterdir()
     assert re.fullmatch("[0-9a-f]{16}", folder.name)
-    kinds = {path.stem for path in (ROOT / "book/_ext/explore/src").glob("*.js")}
+    kinds = {path.stem for path in (ROOT / "pages/explore/src").glob("*.js")}
     assert {path.stem for path in folder.iterdir()} == kinds
     text = (folder / "stepper.js").read_text(encoding="utf-8")
     assert '"./lib.js"' in text and "//" not in text

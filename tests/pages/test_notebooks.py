@@ -9,18 +9,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from loom.parse import parse_book
+from loom.snapshot import Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from notebooks.make import notebook, slug
+from notebooks.plain import Known, parts, prose
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTENSIONS = ROOT / "book" / "_ext"
-if str(EXTENSIONS) not in sys.path:
-    sys.path.append(str(EXTENSIONS))
-
-from loom.parse import parse_book  # noqa: E402
-from loom.snapshot import Snapshots, runtime_paths  # noqa: E402
-from notebooks.make import notebook, slug  # noqa: E402
-from notebooks.plain import Known, parts, prose  # noqa: E402
 
 #: In this test's kernel the book's own folders are installed; a reader's machine has none of them.
 ALONE = f"""\

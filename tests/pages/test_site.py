@@ -12,8 +12,8 @@ pytest.importorskip("myst_nb")
 
 from docutils import nodes
 from look import assets, pictures, svg
-from look.fold import fold
 from look.roles import MINUS, split
+from loom.fold import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = 'xmlns="http://www.w3.org/2000/svg"'

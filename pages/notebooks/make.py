@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 import yaml
 from exercises.parse import markdown_extensions, parse_chapter
+from loom import runtime
 from loom.model import Book, Cell
 from loom.snapshot import Snapshots, package_files
 from nbformat import NotebookNode
@@ -27,10 +28,14 @@ from pybtex.database import parse_file  # type: ignore[import-untyped]
 
 from notebooks.plain import Directive, Known, folded, parts, prose, python, quoted
 
-EXTENSIONS = Path(__file__).parent.parent
+PAGES = Path(__file__).parent.parent
 
 #: What the first cell brings, besides the package and the folders of the book's settings.
-BROUGHT = ("loom/runtime.py", "exercises/attempt.py", "notebooks/kernel.py")
+BROUGHT = {
+    "loom/runtime.py": Path(runtime.__file__),
+    "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
+    "notebooks/kernel.py": PAGES / "notebooks" / "kernel.py",
+}
 STAND_INS = {
     "loom/__init__.py": "from .runtime import extend as extend\n",
     "exercises/__init__.py": "",
@@ -118,7 +123,7 @@ def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
     files |= {f"before/{name}": text for name, text in package_files(book.package, snapshots.before(docname)).items()}
     files |= {f"brought/{name}": text for name, text in STAND_INS.items()}
-    files |= {f"brought/{name}": (EXTENSIONS / name).read_text(encoding="utf-8") for name in BROUGHT}
+    files |= {f"brought/{name}": path.read_text(encoding="utf-8") for name, path in BROUGHT.items()}
     sources = [cell.source for cell in snapshots.chapter(docname).cells]
     for folder in folders:
         if folder.name in imported(sources):

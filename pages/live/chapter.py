@@ -18,12 +18,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from loom import runtime
 from loom.model import Cell
 from loom.runtime import digest
 from loom.snapshot import Snapshots, package_files
 
 HERE = Path(__file__).parent
-EXTENSIONS = HERE.parent
+PAGES = HERE.parent
+LOOM = Path(runtime.__file__).parent
 
 #: What the Python in a browser cannot import, though a build can: it has the standard library, less a
 #: few parts, and what the zip brings.
@@ -284,10 +286,10 @@ def chapter_files(
 def runtime_files() -> dict[str, str]:
     """What runs beside the cells, by path."""
     own = {
-        "loom/__init__.py": EXTENSIONS / "loom" / "__init__.py",
-        "loom/runtime.py": EXTENSIONS / "loom" / "runtime.py",
-        "look/svg.py": EXTENSIONS / "look" / "svg.py",
-        "exercises/attempt.py": EXTENSIONS / "exercises" / "attempt.py",
+        "loom/__init__.py": LOOM / "__init__.py",
+        "loom/runtime.py": LOOM / "runtime.py",
+        "look/svg.py": PAGES / "look" / "svg.py",
+        "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",
         "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
     }

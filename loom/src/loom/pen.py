@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from docutils import nodes
-from look.fold import fold
 from sphinx.builders import Builder
 from sphinx.errors import NoUri
 
+from .fold import fold
 from .links import (
     DEFINED_IN,
     EXTENDED_IN,

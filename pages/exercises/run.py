@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom import runtime
 from loom.model import Book, Place
 from loom.tangle import tangle
 
@@ -193,7 +194,7 @@ def run_jobs(jobs: list[Job], package: Path, seconds: float = SECONDS) -> list[O
         return []
     work = {
         "first": [str(package)],
-        "last": [str(Path(__file__).resolve().parent.parent)],
+        "last": [str(Path(runtime.__file__).resolve().parents[1])],
         "seconds": seconds,
         "jobs": jobs,
     }

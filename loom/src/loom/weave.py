@@ -270,7 +270,7 @@ def _digest(said: object) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the weaver."""
-    app.setup_extension("look.fold")
+    app.setup_extension("loom.fold")
     app.add_directive("program-so-far", ProgramSoFarDirective)
     app.add_directive("whole-program", WholeProgramDirective)
     app.add_directive("identifier-index", IdentifierIndexDirective)

@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).parent
-STATIC = HERE.parent.parent / "_static"
+STATIC = HERE.parent.parent / "book" / "_static"
 
 #: In the order in which they overrule one another.
 STYLES = "tokens fonts page prose code pictures loom exercises print".split()
