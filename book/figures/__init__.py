@@ -14,7 +14,7 @@ from figures.palette import (
     RULE,
     THIRD,
 )
-from figures.plots import TEXT, WIDE, Rectangle, figure, label
+from figures.plots.figure import TEXT, WIDE, Rectangle, figure, label
 
 __all__ = [
     "ACCENT", "CODE_PAPER", "DATA", "FAINT", "FOURTH", "GRAD", "INK", "PAPER", "RULE", "THIRD",

@@ -1,6 +1,6 @@
 """Explorables on the pages: their drawings made at home there, their script where one is needed.
 
-A cell's output brings its question, picture and record (`figures.explorable`).  Here the picture
+A cell's output brings its question, picture and record (`figures.explorables.explorable`).  Here the picture
 takes the page's colours, and a page that has an explorable gets the loader and the style sheet;
 what the loader fetches, when a reader comes near, stands in one folder under the digest of its
 content, so that no browser mixes two versions.
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 logger = logging.getLogger(__name__)
 
 SOURCES = Path(__file__).parent / "src"
+KINDS = SOURCES / "kinds"
 STYLE = "css/explore.css"
 
 FIGURE = re.compile(r'<figure class="explorable" data-explore="(\w+)">.*?</figure>', re.S)
@@ -53,7 +54,7 @@ class TakeExplorablesIn(SphinxPostTransform):
                                type="explore", subtype="svg")
                 continue
             for kind in FIGURE.findall(text):
-                if not (SOURCES / f"{kind}.js").is_file():
+                if not (KINDS / f"{kind}.js").is_file():
                     logger.warning("no script for explorables of the kind %r", kind,
                                    location=pictures.placed(raw), type="explore", subtype="kind")
             raw.clear()
@@ -86,8 +87,8 @@ def prepare(app: Sphinx, config: Config) -> None:
 def minify(modules: Path, target: Path) -> None:
     """Each script by itself, so that a page loads no kind that it does not have."""
     tool = modules / "esbuild" / "bin" / "esbuild"
-    command = [node(), str(tool), *map(str, sorted(SOURCES.glob("*.js"))), "--minify", "--charset=utf8",
-               "--format=esm", "--target=es2022", "--log-level=warning", f"--outdir={target}"]
+    command = [node(), str(tool), *map(str, sorted(SOURCES.rglob("*.js"))), "--minify", "--charset=utf8",
+               "--format=esm", "--target=es2022", "--log-level=warning", f"--outbase={SOURCES}", f"--outdir={target}"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode or done.stderr:
         raise ExtensionError(f"the explorables' scripts could not be made small:\n{done.stderr}")

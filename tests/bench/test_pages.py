@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from figures.bench import bench, goals, ladder, spreads, table
+from figures.measured.bench import bench, goals, ladder, spreads, table
 
 from bench.plan import WORKLOADS
 

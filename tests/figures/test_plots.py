@@ -10,15 +10,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from figures import DATA, GRAD, Rectangle, figure, label
+from figures.plots import contours
+from figures.plots import figure as plots
+from figures.plots.marks import Box, clipped_area, clipped_line, dashes, number
+from figures.plots.scales import Scale, texts
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
-if str(BOOK) not in sys.path:
-    sys.path.append(str(BOOK))
-
-from figures import DATA, GRAD, Rectangle, contours, figure, label, plots  # noqa: E402
-from figures.marks import Box, clipped_area, clipped_line, dashes, number  # noqa: E402
-from figures.scales import Scale, texts  # noqa: E402
-
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 

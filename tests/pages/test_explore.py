@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("sphinx_book_theme")
 bs4 = pytest.importorskip("bs4")
 
-from figures.explorable import Explorable  # noqa: E402
+from figures.explorables.explorable import Explorable  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
 from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: E402
 
@@ -71,17 +71,18 @@ def test_only_a_page_that_has_one_loads_anything_for_it(site: Path) -> None:
 def test_the_scripts_stand_in_a_folder_named_by_their_content(site: Path) -> None:
     [folder] = (site / "_static" / "explore").iterdir()
     assert re.fullmatch("[0-9a-f]{16}", folder.name)
-    kinds = {path.stem for path in (ROOT / "pages/explore/src").glob("*.js")}
-    assert {path.stem for path in folder.iterdir()} == kinds
-    text = (folder / "stepper.js").read_text(encoding="utf-8")
-    assert '"./lib.js"' in text and "//" not in text
+    sources = ROOT / "pages/explore/src"
+    scripts = {path.relative_to(sources) for path in sources.rglob("*.js")}
+    assert {path.relative_to(folder) for path in folder.rglob("*.js")} == scripts
+    text = (folder / "kinds" / "stepper.js").read_text(encoding="utf-8")
+    assert '"../engine.js"' in text and "//" not in text
 
 
 def test_all_scripts_together_are_small(site: Path) -> None:
     import gzip
 
     [folder] = (site / "_static" / "explore").iterdir()
-    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in folder.iterdir()}
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in folder.rglob("*.js")}
     assert sizes["loader.js"] < 600
     assert all(size < 4000 for size in sizes.values()), sizes
 

@@ -1,5 +1,5 @@
 // Draws a graph from nothing but its nodes, in layers from top to bottom, as Graphviz draws those of the chapters.
-import { s } from './lib.js';
+import { s } from './dom.js';
 
 const CHARACTER = 6, LINE = 12, GAP = 14, RISE = 30, CIRCLE = 11, STEM = 14;
 

@@ -4,7 +4,7 @@ let count = 0;
 
 async function enliven(figure) {
   try {
-    const { default: mount } = await import(`./${figure.dataset.explore}.js`);
+    const { default: mount } = await import(`./kinds/${figure.dataset.explore}.js`);
     mount(figure, JSON.parse(figure.querySelector('script').textContent));
     figure.dataset.state = 'live';
   } catch (problem) {

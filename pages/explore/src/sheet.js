@@ -1,5 +1,5 @@
-// A plot that Python has drawn (`Sheet` in figures/explore_numbers.py): its frame stays, what is in it is drawn anew.
-import { s } from './lib.js';
+// A plot that Python has drawn (`Sheet` in figures/explorables/sheet.py): its frame stays, what is in it is drawn anew.
+import { s } from './dom.js';
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 12, 40];
 

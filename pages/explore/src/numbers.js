@@ -1,0 +1,36 @@
+// Numbers as the book prints them, and whether two are the same.
+
+const trimmed = (text) => text.replace(/\.?0+$/, '');
+
+/** As `short` in figures/explorables/explorable.py. */
+export function short(x) {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf';
+  const size = Math.abs(x);
+  if (x === 0 || (size >= 1e-3 && size < 1e5)) {
+    const text = x.toFixed(4);
+    const least = text.includes('.') ? trimmed(text) : text;
+    return least === '-0' ? '0' : least;
+  }
+  if (size < 1e-3 && size >= 1e-4) return trimmed(x.toPrecision(4));
+  const [digits, power] = x.toExponential(3).split('e');
+  return `${digits.includes('.') ? trimmed(digits) : digits}e${power[0]}${power.slice(1).padStart(2, '0')}`;
+}
+
+/** For sentences: with a minus sign, not a hyphen. */
+export const said = (x) => short(x).replace('-', '−');
+export const signed = (x) => (x < 0 ? said(x) : `+${said(x)}`);
+
+/** Numbers, or whatever holds numbers, that agree to 1e-9. */
+export function agree(one, other, tolerance = 1e-9) {
+  if (typeof one === 'number' && typeof other === 'number') {
+    return Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one)) || (one !== one && other !== other);
+  }
+  if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object') return one === other;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => agree(one[name], other[name], tolerance));
+}
+
+/** The picture stays as it is unless what the script computes is what Python recorded. */
+export function verify(mine, recorded, what) {
+  if (!agree(mine, recorded)) throw new Error(`${what} came out otherwise than recorded`);
+}
