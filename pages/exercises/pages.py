@@ -14,7 +14,8 @@ from sphinx.errors import ExtensionError
 
 from .directives import sheets
 
-SCRIPT = Path(__file__).parent / "static" / "exercises.js"
+HERE = Path(__file__).parent
+SCRIPT = HERE / "src" / "exercises.js"
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -27,7 +28,7 @@ def prepare(app: Sphinx, config: Config) -> None:
         minify(modules, SCRIPT, home / SCRIPT.name)
     else:
         shutil.copyfile(SCRIPT, home / SCRIPT.name)
-    config.html_static_path = [*config.html_static_path, str(home)]
+    config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(home)]
 
 
 def minify(modules: Path, script: Path, target: Path) -> None:
@@ -46,4 +47,5 @@ def count(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare)
     app.connect("html-page-context", count)
+    app.add_css_file("css/exercises.css", priority=907)
     app.add_js_file("exercises.js", priority=920, loading_method="defer")

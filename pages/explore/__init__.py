@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 SOURCES = Path(__file__).parent / "src"
 KINDS = SOURCES / "kinds"
+STATIC = Path(__file__).parent / "static"
 STYLE = "css/explore.css"
 
 FIGURE = re.compile(r'<figure class="explorable" data-explore="(\w+)">.*?</figure>', re.S)
@@ -81,7 +82,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.explore_digest = assets.digest(home / "new")
     (home / "explore").mkdir()
     (home / "new").rename(home / folder(config))
-    config.html_static_path = [*config.html_static_path, str(home)]
+    config.html_static_path = [*config.html_static_path, str(STATIC), str(home)]
 
 
 def minify(modules: Path, target: Path) -> None:

@@ -40,7 +40,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     (folder / "live").mkdir(parents=True)
     config.live_version = version(modules)
     make(modules, folder / "live", config.live_version)
-    config.html_static_path = [*config.html_static_path, str(folder)]
+    config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(folder)]
 
 
 def make(modules: Path, folder: Path, version: str) -> None:

@@ -1,6 +1,6 @@
 """The look of the book: its pages' layout, pictures, formulas, numbers and files.
 
-One part a module, each with its own `setup`; the design itself is in `book/_static/css`.
+One part a module, each with its own `setup`; the design itself is in `static/css`.
 """
 
 from __future__ import annotations

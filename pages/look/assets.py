@@ -16,10 +16,13 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).parent
-STATIC = HERE.parent.parent / "book" / "_static"
+STATIC = HERE / "static"
+#: The pictures that stand for the book: cover, favicon, preview.
+PICTURES = HERE.parent.parent / "book" / "_static"
 
 #: In the order in which they overrule one another.
-STYLES = "tokens fonts page prose code pictures loom exercises print".split()
+#: The tools that have styles of their own put them before the last of these.
+STYLES = {"tokens": 900, "fonts": 901, "page": 902, "prose": 903, "code": 904, "pictures": 905, "print": 908}
 
 #: The faces of the book, 85 kB in all: (npm package, file).
 FONTS = [
@@ -94,9 +97,9 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.look_modules = str(modules)
     folder = built(app)
     fetch_fonts(modules, folder / "fonts")
-    config.html_static_path = [*config.html_static_path, str(STATIC), str(folder)]
+    config.html_static_path = [*config.html_static_path, str(PICTURES), str(STATIC), str(folder)]
     # Sphinx copies static files only when some page is out of date: let pages depend on them.
-    config.look_digest = digest(STATIC, folder, HERE)
+    config.look_digest = digest(PICTURES, folder, HERE)
 
 
 def built(app: Sphinx) -> Path:
@@ -115,7 +118,7 @@ def digest(*folders: Path) -> str:
 
 
 def add_styles(app: Sphinx) -> None:
-    for priority, name in enumerate(STYLES, start=900):
+    for name, priority in STYLES.items():
         app.add_css_file(f"css/{name}.css", priority=priority)
     app.add_js_file("look.js", priority=900, loading_method="defer")
 

@@ -122,7 +122,7 @@ def test_every_colour_of_the_palette_has_its_counterpart():
 
 
 def test_every_counterpart_is_defined_for_both_schemes():
-    tokens = (ROOT / "book/_static/css/tokens.css").read_text(encoding="utf-8")
+    tokens = (ROOT / "pages/look/static/css/tokens.css").read_text(encoding="utf-8")
     for variable in set(svg.COLOURS.values()):
         assert re.search(rf"{variable[4:-1]}: light-dark\(#\w+, #\w+\);", tokens), variable
 
@@ -177,7 +177,10 @@ def test_the_themes_scripts_are_left_out_and_the_books_stay(name, unused):
     assert assets.named(name, assets.UNUSED_SCRIPTS) is unused
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "book/_static").rglob("*.*")), ids=lambda path: path.name)
+STATIC = [ROOT / "book/_static", ROOT / "loom/src/loom/static", *(ROOT / "pages").glob("*/static")]
+
+
+@pytest.mark.parametrize("path", sorted(path for folder in STATIC for path in folder.rglob("*.*")), ids=lambda path: path.name)
 def test_no_file_of_the_look_names_another_host(path):
     if path.suffix in (".css", ".js", ".svg"):
         addresses = re.findall(r"(?:https?:)?//[a-z][\w.-]+\.\w+[^\s\"']*", path.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.transforms import SphinxTransform
@@ -268,6 +269,11 @@ def _digest(said: object) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
+def add_style(app: Sphinx, config: Config) -> None:
+    """Bring the style of labels, links and lists."""
+    config.html_static_path = [*config.html_static_path, str(Path(__file__).parent / "static")]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the weaver."""
     app.setup_extension("loom.fold")
@@ -277,6 +283,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_env_collector(Appendices)
     app.add_transform(NameCells)
     app.add_post_transform(Weave)
+    app.connect("config-inited", add_style)
+    app.add_css_file("css/loom.css", priority=906)
     app.connect("env-get-outdated", read_again)
     app.connect("env-updated", write_again)
     app.connect("build-finished", remember)
