@@ -6,7 +6,8 @@ let names = 0;
 
 /** The room under the picture, and what is said there. */
 export function panel(figure) {
-  // What the frame said was true of the picture as it was printed; the drawing tells what it is now.
+  // What the frame said was true of the picture as it was printed; the drawing tells what it is
+  // now.
   figure.querySelector('.picture[aria-label]')?.setAttribute('aria-label', 'The picture');
   const controls = h('div', { class: 'explorable-controls' });
   const say = h('div', { class: 'explorable-say', role: 'status' });
@@ -17,10 +18,21 @@ export function panel(figure) {
   };
 }
 
-export const button = (text, click, properties = {}) => h('button', { type: 'button', class: 'explorable-button', click, ...properties }, text);
+export const button = (text, click, properties = {}) =>
+  h('button', { type: 'button', class: 'explorable-button', click, ...properties }, text);
 
 /** A slider with its name and number; `set(x)` moves it, without calling `on`. */
-export function slider({ name, label = name, min, max, step, value, kind = '', format = said, on }) {
+export function slider({
+  name,
+  label = name,
+  min,
+  max,
+  step,
+  value,
+  kind = '',
+  format = said,
+  on,
+}) {
   const output = h('output', { class: kind });
   const input = h('input', { type: 'range', min, max, step, 'aria-label': label });
   // The number may lie between two steps of the slider: what is shown is the number.
@@ -28,43 +40,94 @@ export function slider({ name, label = name, min, max, step, value, kind = '', f
     output.textContent = format(x);
     input.setAttribute('aria-valuetext', output.textContent);
   };
-  input.addEventListener('input', () => { show(Number(input.value)); on(Number(input.value)); });
-  const set = (x) => { input.value = x; show(x); };
+  input.addEventListener('input', () => {
+    show(Number(input.value));
+    on(Number(input.value));
+  });
+  const set = (x) => {
+    input.value = x;
+    show(x);
+  };
   set(value);
-  return { element: h('div', { class: 'explorable-slider' }, h('label', {}, h('span', {}, name), input), output), input, set };
+  return {
+    element: h(
+      'div',
+      { class: 'explorable-slider' },
+      h('label', {}, h('span', {}, name), input),
+      output,
+    ),
+    input,
+    set,
+  };
 }
 
 /** A step of 1, 2 or 5 times a power of ten that makes about `count` of a range. */
 export function evenly(range, count = 80) {
   const power = 10 ** Math.floor(Math.log10(range / count));
-  return Number((power * [1, 2, 5, 10].find((each) => each * power >= range / count - 1e-12)).toPrecision(3));
+  return Number(
+    (power * [1, 2, 5, 10].find((each) => each * power >= range / count - 1e-12)).toPrecision(3),
+  );
 }
 
-/** One of several: radio buttons. `options` are [value, text]; `set(value)` chooses without calling `on`. */
+/**
+ * One of several: radio buttons. `options` are [value, text]; `set(value)` chooses without calling
+ * `on`.
+ */
 export function choice({ label, options, value, on }) {
   const name = `explorable-choice-${++names}`;
-  const inputs = options.map(([each]) => h('input', { type: 'radio', name, value: each, change: () => on(each) }));
-  const set = (chosen) => options.forEach(([each], i) => { inputs[i].checked = each === chosen; });
+  const inputs = options.map(([each]) =>
+    h('input', { type: 'radio', name, value: each, change: () => on(each) }),
+  );
+  const set = (chosen) =>
+    options.forEach(([each], i) => {
+      inputs[i].checked = each === chosen;
+    });
   set(value);
-  const element = h('div', { class: 'explorable-choice', role: 'radiogroup', 'aria-label': label },
+  const element = h(
+    'div',
+    { class: 'explorable-choice', role: 'radiogroup', 'aria-label': label },
     h('span', { class: 'explorable-name', 'aria-hidden': 'true' }, label),
-    ...options.map(([, text], i) => h('label', {}, inputs[i], h('span', {}, text))));
+    ...options.map(([, text], i) => h('label', {}, inputs[i], h('span', {}, text))),
+  );
   return { element, inputs, set };
 }
 
 export const toggle = ({ label, value = false, on }) => {
   const input = h('input', { type: 'checkbox', change: () => on(input.checked) });
   input.checked = value;
-  return { element: h('label', { class: 'explorable-toggle' }, input, h('span', {}, label)), input };
+  return {
+    element: h('label', { class: 'explorable-toggle' }, input, h('span', {}, label)),
+    input,
+  };
 };
 
-/** Back, next, play, and a slider over the steps 0 … last. `on(step)` draws one; `go(step)` goes to it. */
+/**
+ * Back, next, play, and a slider over the steps 0 … last. `on(step)` draws one; `go(step)` goes to
+ * it.
+ */
 export function steps({ last, at = last, pace = 1200, label = 'Step', on }) {
-  let now = at, timer = 0;
-  const scrub = h('input', { type: 'range', min: 0, max: last, step: 1, 'aria-label': label, input: () => { stop(); go(Number(scrub.value)); } });
+  let now = at,
+    timer = 0;
+  const scrub = h('input', {
+    type: 'range',
+    min: 0,
+    max: last,
+    step: 1,
+    'aria-label': label,
+    input: () => {
+      stop();
+      go(Number(scrub.value));
+    },
+  });
   const play = button('Play', () => (timer ? stop() : start()));
-  const back = button('Back', () => { stop(); go(now - 1); });
-  const next = button('Next', () => { stop(); go(now + 1); });
+  const back = button('Back', () => {
+    stop();
+    go(now - 1);
+  });
+  const next = button('Next', () => {
+    stop();
+    go(now + 1);
+  });
 
   function stop() {
     clearInterval(timer);
@@ -90,15 +153,30 @@ export function steps({ last, at = last, pace = 1200, label = 'Step', on }) {
     on(now);
   }
   return {
-    element: h('div', { class: 'explorable-steps' }, h('div', { class: 'explorable-buttons' }, back, play, next), scrub),
-    go, stop, scrub,
-    get at() { return now; },
-    set last(count) { last = count; scrub.max = count; },
+    element: h(
+      'div',
+      { class: 'explorable-steps' },
+      h('div', { class: 'explorable-buttons' }, back, play, next),
+      scrub,
+    ),
+    go,
+    stop,
+    scrub,
+    get at() {
+      return now;
+    },
+    set last(count) {
+      last = count;
+      scrub.max = count;
+    },
   };
 }
 
-/** Pull something sideways with a mouse or a finger: `move(dx, dy, event)` since the start, in CSS pixels. */
-export function drag(element, { start = () => {}, move, end = () => {} }) {
+/**
+ * Pull something sideways with a mouse or a finger: `move(dx, dy, event)` since the start, in CSS
+ * pixels.
+ */
+export function drag(element, { start = (_event) => {}, move, end = (_event) => {} }) {
   let from = null;
   element.style.touchAction = 'pan-y';
   element.style.cursor = 'ew-resize';
@@ -109,9 +187,15 @@ export function drag(element, { start = () => {}, move, end = () => {} }) {
     event.preventDefault();
     start(event);
   });
-  element.addEventListener('pointermove', (event) => from && move(event.clientX - from[0], event.clientY - from[1], event));
+  element.addEventListener(
+    'pointermove',
+    (event) => from && move(event.clientX - from[0], event.clientY - from[1], event),
+  );
   for (const kind of ['pointerup', 'pointercancel']) {
-    element.addEventListener(kind, (event) => { if (from) end(event); from = null; });
+    element.addEventListener(kind, (event) => {
+      if (from) end(event);
+      from = null;
+    });
   }
 }
 

@@ -1,7 +1,8 @@
 // Elements of the page.
 
 /** An element; functions among its properties are listeners, the rest are attributes. */
-export const h = (tag, properties = {}, ...children) => dress(document.createElement(tag), properties, children);
+export const h = (tag, properties = {}, ...children) =>
+  dress(document.createElement(tag), properties, children);
 export const s = (tag, properties = {}, ...children) =>
   dress(document.createElementNS('http://www.w3.org/2000/svg', tag), properties, children);
 

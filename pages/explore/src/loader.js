@@ -13,13 +13,16 @@ async function enliven(figure) {
   }
 }
 
-const near = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue;
-    near.unobserve(target);
-    enliven(target);
-  }
-}, { rootMargin: '600px' });
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      enliven(target);
+    }
+  },
+  { rootMargin: '600px' },
+);
 
 for (const figure of document.querySelectorAll('figure.explorable')) {
   figure.id = `explorable-${++count}`;

@@ -1,4 +1,5 @@
-// Python's expressions of names, numbers, + - * / ** and brackets, as trees; and errors that say where.
+// Python's expressions of names, numbers, + - * / ** and brackets, as trees; and errors that say
+// where.
 
 export class Trouble extends Error {
   constructor(message, at) {
@@ -7,7 +8,8 @@ export class Trouble extends Error {
   }
 }
 
-const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z_0-9]*)|(\*\*|[-+*/()]))/y;
+const TOKEN =
+  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z_0-9]*)|(\*\*|[-+*/()]))/y;
 
 function tokens(text) {
   const found = [];
@@ -17,15 +19,25 @@ function tokens(text) {
     const match = TOKEN.exec(text);
     if (!match) {
       const at = from + text.slice(from).search(/\S/);
-      throw new Trouble(`${text[at]} is nothing that I can read here: names, numbers, + - * / ** and brackets will do.`, at);
+      throw new Trouble(
+        `${text[at]} is nothing that I can read here: names, numbers, + - * / ** and brackets will do.`,
+        at,
+      );
     }
     const [, number, name, sign] = match;
-    found.push({ kind: number ? 'number' : name ? 'name' : 'sign', text: number ?? name ?? sign, at: TOKEN.lastIndex - (number ?? name ?? sign).length });
+    found.push({
+      kind: number ? 'number' : name ? 'name' : 'sign',
+      text: number ?? name ?? sign,
+      at: TOKEN.lastIndex - (number ?? name ?? sign).length,
+    });
   }
   return found;
 }
 
-const LEVELS = [['+', '-'], ['*', '/']];
+const LEVELS = [
+  ['+', '-'],
+  ['*', '/'],
+];
 
 /** A tree of {kind: 'number' | 'name' | 'op' | 'neg' | 'call', …, at}. */
 export function parse(text) {
@@ -66,19 +78,33 @@ export function parse(text) {
       return inner;
     }
     if (!rest.length) {
-      throw new Trouble(last ? `Something is missing after ${last.text}.` : 'There is nothing here yet.', text.trimEnd().length);
+      throw new Trouble(
+        last ? `Something is missing after ${last.text}.` : 'There is nothing here yet.',
+        text.trimEnd().length,
+      );
     }
     if (rest[0].kind === 'sign') {
-      throw new Trouble(last ? `After ${last.text} there has to be a number or a name, not ${rest[0].text}.` : `An expression can't begin with ${rest[0].text}.`, rest[0].at);
+      throw new Trouble(
+        last
+          ? `After ${last.text} there has to be a number or a name, not ${rest[0].text}.`
+          : `An expression can't begin with ${rest[0].text}.`,
+        rest[0].at,
+      );
     }
     const { kind, text: word, at } = take();
     if (kind === 'number') return { kind, value: Number(word), text: plain(word), at };
     if (!is('(')) return { kind, name: word, at };
     return { kind: 'call', name: word, inner: atom(), at };
   }
-  const astray = () => new Trouble(rest[0].text === ')' ? 'This bracket was never opened.'
-    : rest[0].text === '(' ? `Between ${last.text} and the bracket a sign is missing: for a product, write *.`
-      : `Between ${last.text} and ${rest[0].text} a sign is missing: for a product, write *.`, rest[0].at);
+  const astray = () =>
+    new Trouble(
+      rest[0].text === ')'
+        ? 'This bracket was never opened.'
+        : rest[0].text === '('
+          ? `Between ${last.text} and the bracket a sign is missing: for a product, write *.`
+          : `Between ${last.text} and ${rest[0].text} a sign is missing: for a product, write *.`,
+      rest[0].at,
+    );
 
   const tree = level(0);
   if (rest.length) throw astray();
@@ -86,7 +112,12 @@ export function parse(text) {
 }
 
 /** A number as Python writes it back. */
-const plain = (text) => (/^\d+$/.test(text) ? String(BigInt(text)) : Number.isInteger(Number(text)) ? `${Number(text)}.0` : String(Number(text)));
+const plain = (text) =>
+  /^\d+$/.test(text)
+    ? String(BigInt(text))
+    : Number.isInteger(Number(text))
+      ? `${Number(text)}.0`
+      : String(Number(text));
 
 const STRENGTH = { '+': 1, '-': 1, '*': 2, '/': 2, neg: 3, '**': 4 };
 
