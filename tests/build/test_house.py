@@ -1,0 +1,104 @@
+"""The house keeps its floors: imports run one way, and what runs beside a reader's cells needs Python alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Where the code of each part lies, from the ground up.
+PARTS = {
+    "micrograd": ROOT / "micrograd",
+    "loom": ROOT / "loom" / "src" / "loom",
+    "figures": ROOT / "book" / "figures",
+    "look": ROOT / "pages" / "look",
+    "explore": ROOT / "pages" / "explore",
+    "exercises": ROOT / "pages" / "exercises",
+    "live": ROOT / "pages" / "live",
+    "notebooks": ROOT / "pages" / "notebooks",
+    "bench": ROOT / "bench",
+}
+#: What each may import of the others.
+ARROWS = {
+    "micrograd": set(),
+    "loom": set(),
+    "figures": {"micrograd", "bench"},  # the measured numbers stand in bench/
+    "look": {"loom"},
+    "explore": {"look"},
+    "exercises": {"loom", "look"},
+    "live": {"loom", "look", "exercises"},
+    "notebooks": {"loom", "exercises"},
+    "bench": {"micrograd"},
+}
+#: Files that run where cells run: in a kernel, in a reader's browser, in a downloaded notebook.
+INSIDE = [
+    "loom/src/loom/runtime.py",
+    "pages/exercises/attempt.py",
+    "pages/live/inside/page.py",
+    "pages/notebooks/kernel.py",
+]
+#: What these may ask of one another, by the names that they have there; IPython is a kernel's own.
+BESIDE = {"loom", "look", "exercises", "IPython", "pyodide", "js", "figures"}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top names of all that a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield str(node.module).partition(".")[0]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_imports_run_one_way(part: str) -> None:
+    found = {name: path.relative_to(ROOT).as_posix() for path in PARTS[part].rglob("*.py") for name in imported(path)}
+    upwards = {name: path for name, path in found.items() if name in PARTS.keys() - {part} - ARROWS[part]}
+    assert not upwards, f"{part} imports what stands above it"
+
+
+def test_the_arrows_make_no_circle() -> None:
+    left = dict(ARROWS)
+    while ground := [part for part, below in left.items() if not below & left.keys()]:
+        for part in ground:
+            del left[part]
+    assert not left
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_modules_of_a_part_make_no_circle(part: str) -> None:
+    """Imports inside of functions count as well, those for types alone too."""
+    modules = {".".join(path.relative_to(PARTS[part].parent).with_suffix("").parts).removesuffix(".__init__"): path
+               for path in PARTS[part].rglob("*.py")}
+    left = {name: set(within(name, path, modules)) - {name} for name, path in modules.items()}
+    while ground := [name for name, below in left.items() if not below & left.keys()]:
+        for name in ground:
+            del left[name]
+    assert not left, "these import one another"
+
+
+def within(name: str, path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    """The modules of its own part that a module imports."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            source = ".".join(filter(None, [above, node.module or ""]))
+            for alias in node.names:
+                below = f"{source}.{alias.name}"
+                if below in modules:
+                    yield below
+                elif source in modules and source != package:
+                    yield source
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_what_runs_beside_a_readers_cells_needs_python_alone(path: str) -> None:
+    assert set(imported(ROOT / path)) <= sys.stdlib_module_names | BESIDE
