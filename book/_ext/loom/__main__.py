@@ -13,10 +13,11 @@ from .model import Book, Place
 from .parse import find_root, parse_book
 from .tangle import tangle
 from .where import difference, listing, where
-from .write import read, survey, write
+from .write import home_of, read, survey, write
 
 FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
+STRANGE = "no chapter tangles this file, and the loom did not write it; move it elsewhere, or delete it"
 DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
 EPILOG = "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), 2 a mistake in the book."
 
@@ -35,8 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # as of `python -m loom list | head`
         sys.stderr.close()
     except OSError as error:
-        print(f"loom: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"loom: {_shown(error.filename)}: {error.strerror}", file=sys.stderr)
     return WRONG
+
+
+def _shown(filename: str | None) -> str:
+    """A file as it is called from here."""
+    path = Path(filename or "a file")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,18 +98,17 @@ def _tangle(book: Book, options: argparse.Namespace) -> int:
         for name in write(modules, book.root, book.package, options.force):
             print(f"{'wrote' if name in modules else 'removed'} {name}")
         for name in found.strangers:
-            print(f"loom: {name}: not tangled; the package should hold nothing else", file=sys.stderr)
+            print(f"loom: {name}: {STRANGE}", file=sys.stderr)
         return FINE
     for module in found.changed:
-        print(difference(module, read(book.root / module.target)), end="")
+        print(difference(module, read(book.root, module.target)), end="")
     for name in found.orphans:
         print(f"{name}: no chapter tangles this module any more")
     for name in found.strangers:
-        print(f"{name}: not tangled; the package should hold nothing else")
-    if found.is_clean:
-        return FINE
-    print("The package is stale: run `python -m loom tangle`.", file=sys.stderr)
-    return STALE
+        print(f"{name}: {STRANGE}")
+    if found.changed or found.orphans:
+        print("The package is stale: run `python -m loom tangle`.", file=sys.stderr)
+    return FINE if found.is_clean else STALE
 
 
 def _where(book: Book, options: argparse.Namespace) -> int:
@@ -125,7 +131,7 @@ def _relative(path: str, root: Path) -> str:
 
 def _snapshot(book: Book, options: argparse.Namespace) -> int:
     modules = tangle(book, _docname(options.chapter, book))
-    for name in write(modules, options.out.resolve(), book.package):
+    for name in write(modules, options.out.resolve(), book.package, home=home_of(book.root)):
         print(f"{'wrote' if name in modules else 'removed'} {options.out / name}")
     return FINE
 

@@ -26,6 +26,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import DirectiveParsingResult, parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 
+from . import files
 from .errors import LoomError
 from .model import Book, Cell, Chapter, Definition, Place
 from .syntax import canonical_name, definitions
@@ -207,6 +208,8 @@ def _read_text(root: Path, path: str) -> str:
         raise LoomError("not UTF-8; save the file as UTF-8", Place(path, line)) from None
     if text.startswith("\ufeff"):
         raise LoomError("starts with a byte order mark; save the file without it", Place(path, 1))
+    if line := files.conflict(text):
+        raise LoomError("a conflict marker of git; settle the conflict, and remove it", Place(path, line))
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
         raise LoomError(

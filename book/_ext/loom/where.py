@@ -99,6 +99,16 @@ def difference(module: Module, text: str | None) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
+def first_difference(module: Module, text: str) -> tuple[int, Place | None]:
+    """The first line in which a file differs from its module, and the chapter's line that it belongs to."""
+    old, new = text.splitlines(), module.text.splitlines()
+    pairs = zip(old, new, strict=False)
+    row = next((row for row, (here, there) in enumerate(pairs) if here != there), min(len(old), len(new)))
+    above = [place for place in module.lines[:row] if place]
+    below = [place for place in module.lines[row:] if place]
+    return row + 1, next(iter(below[:1] + above[-1:]), None)
+
+
 def _hunk_head(module: Module, group: list[tuple[str, int, int, int, int]]) -> str:
     _, old_from, _, new_from, _ = group[0]
     _, _, old_to, _, new_to = group[-1]
