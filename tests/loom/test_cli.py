@@ -215,6 +215,24 @@ def test_snapshot_of_no_chapter(two: Any, loom: Callable[..., Said], tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("out", [".", "toy", "toy/deep", "../{name}"])
+def test_a_snapshot_takes_no_books_package_away(two: Any, loom: Callable[..., Said], out: str) -> None:
+    loom("tangle")
+    before = (two.root / "toy/m.py").read_text()
+    code, _, err = loom("snapshot", "one", "--out", out.format(name=two.root.name))
+    assert code == 2
+    assert "holds a book, or is part of a package" in err
+    assert (two.root / "toy/m.py").read_text() == before
+    assert not (two.root / "toy/toy").exists() and not (two.root / "toy/deep").exists()
+
+
+def test_a_later_snapshot_takes_the_place_of_an_earlier_one(two: Any, loom: Callable[..., Said]) -> None:
+    assert loom("snapshot", "one", "--out", "early") == (0, "wrote early/toy/__init__.py\nwrote early/toy/m.py\n", "")
+    assert loom("snapshot", "two", "--out", "early") == (0, "wrote early/toy/m.py\n", "")
+    assert loom("snapshot", "two", "--out", "early") == (0, "", "")
+    assert sorted(path.name for path in (two.root / "early").iterdir()) == ["toy"]
+
+
 def test_list_tells_every_definition_with_its_places(two: Any, loom: Callable[..., Said]) -> None:
     code, out, _ = loom("list")
     assert code == 0

@@ -9,7 +9,8 @@ import pytest
 from littlebook import cell
 from loom.errors import LoomError
 from loom.model import Cell
-from loom.parse import definitions, parse_book
+from loom.parse import parse_book
+from loom.syntax import definitions
 from loom.tangle import tangle, tangle_cells
 
 
@@ -760,3 +761,19 @@ def test_what_is_replaced_was_not_the_base_of_something_in_another_module(book: 
     book.write("two", cell(f"{how}\n\nclass D(C): ...", tangle="toy/n.py"))
     book.write("three", cell("class C(object): ...", tangle="toy/m.py", replaces="C"))
     refused(book.place("three", "class C(object)"), "but `D`", book.place("two", "class D(C)"), book.place("one", "class C"))
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "message"),
+    [
+        ("def f():\nx = 1", 2, "after function definition on line {0}"),
+        ("x = (\n1,\n]", 3, "does not match opening parenthesis '(' on line {0}"),
+        ("x = 1\ny = 'open", 2, "(detected at line {1})"),
+    ],
+)
+def test_what_python_says_of_lines_is_said_of_the_chapters(
+    book: Any, refused: Any, source: str, row: int, message: str
+) -> None:
+    book.write("one", "Prose.", cell(source, tangle="toy/m.py"))
+    first = book.line("one", source.split("\n")[0])
+    refused(f"book/one.md:{first + row - 1}", message.format(*range(first, first + 9)))

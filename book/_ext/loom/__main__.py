@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import LoomError
 from .model import Book, Place
-from .parse import find_root, parse_book
+from .parse import find_chapter, find_root, parse_book
 from .tangle import tangle
 from .where import difference, listing, where
 from .write import home_of, read, survey, write
@@ -130,25 +130,25 @@ def _relative(path: str, root: Path) -> str:
 
 
 def _snapshot(book: Book, options: argparse.Namespace) -> int:
-    modules = tangle(book, _docname(options.chapter, book))
+    docname = find_chapter(book.root, options.chapter, [chapter.docname for chapter in book.chapters])
+    modules = tangle(book, docname)
+    _refuse_a_book(options.out)
     for name in write(modules, options.out.resolve(), book.package, home=home_of(book.root)):
         print(f"{'wrote' if name in modules else 'removed'} {options.out / name}")
     return FINE
+
+
+def _refuse_a_book(out: Path) -> None:
+    """An early package is not to take the place of the whole one."""
+    for folder in (out.resolve(), *out.resolve().parents):
+        if (folder / "__init__.py").is_file() or folder == out.resolve() and (folder / "_toc.yml").is_file():
+            raise LoomError(f"{out} holds a book, or is part of a package; name another folder to write below")
 
 
 def _run(root: Path, options: argparse.Namespace) -> int:
     from .execute import run_chapter  # what runs notebooks takes a while to import
 
     return FINE if run_chapter(root, options.chapter, options.against) else FAILED
-
-
-def _docname(asked: str, book: Book) -> str:
-    asked = asked.removesuffix(".md")
-    docnames = [chapter.docname for chapter in book.chapters]
-    matching = [name for name in docnames if name == asked or name.rpartition("/")[2] == asked]
-    if len(matching) != 1:
-        raise LoomError(f"no chapter `{asked}`; the book has: {', '.join(docnames)}")
-    return matching[0]
 
 
 def _list(book: Book, options: argparse.Namespace) -> int:

@@ -50,6 +50,15 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Have a failure name the file that the loom was asked for, not one on the way to it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
 def conflict(text: str) -> int | None:
     """The line of the first conflict marker of git, if there is one."""
     found = MARKER.search(text)

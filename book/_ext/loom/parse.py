@@ -10,7 +10,7 @@ import json
 import keyword
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,13 +28,8 @@ from myst_parser.parsers.directives import DirectiveParsingResult, parse_directi
 from . import files, lost
 from .blocks import CODE_CELL, LITERAL_DIRECTIVES, Blocks, directive, first_line, is_fence, reader
 from .errors import LoomError
-from .model import Book, Cell, Chapter, Definition, Place
-from .syntax import canonical_name, definitions
-
-__all__ = [
-    "Book", "Cell", "Chapter", "Definition", "Place",
-    "definitions", "find_root", "parse_book", "parse_chapter",
-]  # fmt: skip
+from .model import Book, Cell, Chapter, Place
+from .syntax import canonical_name
 
 LOOM_OPTIONS = ("tangle", "replaces", "trial")
 OTHER_OPTIONS = (
@@ -92,6 +87,20 @@ def _check_other_files(root: Path, listed: list[str], blocks: Blocks) -> None:
 def reading_order(root: Path) -> tuple[str, ...]:
     """The chapters' docnames, as ``_toc.yml`` lists them."""
     return tuple(docname for docname, _ in _reading_order(root))
+
+
+def find_chapter(root: Path, asked: str, known: Sequence[str]) -> str:
+    """The chapter that somebody means, by its docname, by its file, or by the last part of either."""
+    name = asked.removesuffix(".md").rstrip("/")
+    path, top = Path(name).resolve(), root.resolve()
+    named = {name, path.relative_to(top).as_posix() if path.is_relative_to(top) else name}
+    found = [docname for docname in known if docname in named]
+    found = found or [docname for docname in known if docname.endswith(f"/{name}")]
+    if len(found) > 1:
+        raise LoomError(f"`{asked}` may be {' or '.join(found)}; say which")
+    if not found:
+        raise LoomError(f"no chapter `{asked}`; the book has: {', '.join(known)}")
+    return found[0]
 
 
 def setting(root: Path, name: str) -> object:

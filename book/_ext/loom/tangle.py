@@ -11,10 +11,8 @@ from .checks import check_cell, check_owner
 from .draft import Clock, Draft
 from .errors import LoomError
 from .layout import lay_out
-from .model import Book, Cell, Event, Module, Piece
+from .model import Book, Cell, Module
 from .syntax import statements
-
-__all__ = ["Event", "Module", "Piece", "cells_through", "tangle", "tangle_cells"]
 
 
 def tangle(book: Book, through: str | None = None) -> dict[str, Module]:

@@ -60,7 +60,7 @@ def home_of(root: Path) -> Path:
 
 def survey(modules: Modules, root: Path, package: str, home: Path | None = None) -> Survey:
     """Compare the package's folder with the modules."""
-    modules, known = with_doors(modules, package), Known(home or home_of(root))
+    modules, known = with_doors(modules, package) if modules else {}, Known(home or home_of(root))
     others = [name for name in _files(root, package) if name not in modules]
     orphans = [name for name in others if known.has(root / name, _there(root, name))]
     return Survey(
@@ -73,7 +73,7 @@ def survey(modules: Modules, root: Path, package: str, home: Path | None = None)
 def with_doors(modules: Modules, package: str) -> dict[str, Module]:
     """The modules, with an empty ``__init__.py`` for each folder whose own no chapter tangles."""
     folders = {str(folder) for target in modules for folder in PurePosixPath(target).parents} - {"."}
-    doors = {f"{folder}/__init__.py" for folder in ({package} | folders if modules else set())}
+    doors = {f"{folder}/__init__.py" for folder in {package} | folders}
     return dict(sorted({**{door: Module(door, "", (), ()) for door in doors}, **modules}.items()))
 
 
@@ -97,7 +97,7 @@ def write(
     package = package or next((target.partition("/")[0] for target in modules), "")
     if not package:
         return []
-    modules, home = with_doors(modules, package), home or home_of(root)
+    modules, home = with_doors(modules, package) if modules else {}, home or home_of(root)
     with files.locked(home / "lock", lambda: say("waiting for another tangle to end")):
         found = survey(modules, root, package, home)
         lost = _lost(found, root, Known(home), force)
@@ -143,7 +143,7 @@ def _stage(modules: Modules, texts: list[tuple[str, str | None]], root: Path, kn
         for target, text in texts:
             with _trouble(modules, target, WHOLE):
                 staged.append(None if text is None else files.stage(root / target, text))
-        with _named(known.record):
+        with files.named(known.record):
             known.note([CLOSED, *(module.text for module in modules.values() if module.text)])
     except BaseException:
         _clear(staged)
@@ -166,15 +166,6 @@ def _trouble(modules: Modules, target: str, state: str) -> Iterator[None]:
         places = [place for place in modules[target].lines if place] if target in modules else []
         tangled = f" (tangled at {places[0]})" if places else ""
         raise LoomError(f"{target}{tangled} cannot be written: {error.strerror}; {state}") from None
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Have a failure name the file that the loom was asked for, not one on the way to it."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _sweep(folder: Path) -> None:
@@ -249,6 +240,6 @@ def _keep(home: Path, root: Path, target: str) -> str:
     """Keep a copy of a text that is being discarded; the result is its path."""
     text = _there(root, target)
     path = home / "discarded" / digest(text)[:8] / target
-    with _named(path):
+    with files.named(path):
         files.replace(path, text)
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
