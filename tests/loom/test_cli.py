@@ -154,6 +154,14 @@ def test_where_finds_the_module_line_of_a_chapter_line(two: Any, loom: Callable[
         assert loom("where", two.place(chapter, text)) == (0, f"toy/m.py:{number}\n", "")
 
 
+def test_where_takes_a_blank_line_for_what_comes_below(two: Any, loom: Callable[..., Said]) -> None:
+    loom("tangle")
+    lines = (two.root / "toy/m.py").read_text().split("\n")
+    above = lines.index("class C:")
+    assert lines[above - 1] == ""
+    assert loom("where", f"toy/m.py:{above}") == (0, f"{two.place('one', 'class C:')}\n", "")
+
+
 def test_where_finds_what_an_import_and_a_reopening_belong_to(two: Any, loom: Callable[..., Said]) -> None:
     loom("tangle")
     lines = (two.root / "toy/m.py").read_text().split("\n")
@@ -173,7 +181,7 @@ def test_where_says_that_a_line_was_replaced(two: Any, loom: Callable[..., Said]
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("toy/m.py:1", "loom: toy/m.py:1: the banner or a blank line"),
+        ("toy/m.py:1", "loom: toy/m.py:1: the banner, which no chapter holds"),
         ("toy/m.py:99", "lines only"),
         ("book/two.md:7", "loom: book/two.md:7: no line of a tangled cell"),
         ("book/none.md:7", "neither a chapter of the book nor a tangled module"),

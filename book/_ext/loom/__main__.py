@@ -66,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true",
         help="write nothing; show what is stale, with the chapter's line, and exit with 1",
     )  # fmt: skip
-    command.add_argument("--force", action="store_true", help="discard edits made by hand in the package")
+    command.add_argument(
+        "--force", action="store_true",
+        help="discard edits made by hand in the package; copies are kept in _build",
+    )  # fmt: skip
 
     command = add("where", _where, "Find a module's line in its chapter, or a chapter's line in the package.")
     command.add_argument("place", metavar="FILE:LINE", help="such as package/module.py:88 or book/chapter.md:131")

@@ -24,10 +24,10 @@ def where(book: Book, modules: Modules, place: Place) -> list[Place]:
 def _chapter_place(module: Module, place: Place) -> Place:
     if not 1 <= place.line <= len(module.lines):
         raise LoomError(f"the module has {len(module.lines)} lines only", place)
-    found = module.lines[place.line - 1]
-    if found is None:
-        raise LoomError("the banner or a blank line, which no chapter holds", place)
-    return found
+    if place.line == 1:
+        raise LoomError("the banner, which no chapter holds", place)
+    # A blank line belongs to what comes below it.
+    return next(found for found in module.lines[place.line - 1 :] if found)
 
 
 def _module_places(book: Book, modules: Modules, place: Place) -> list[Place]:
