@@ -118,6 +118,24 @@ def test_a_conflict_is_settled_in_the_chapters(
     assert not (repository.root / "_build/loom/discarded").exists(), "git can make it again"
 
 
+def test_branches_of_an_older_loom_that_conflict_in_every_banner_are_no_work_of_anybodys(repository: Repository) -> None:
+    def state(digest: str) -> None:
+        text = repository.module()
+        (repository.root / "toy/m.py").write_text(text.replace("`.\n", f"`. [{digest}]\n", 1))
+        repository.git("commit", "-q", "-a", "--amend", "--no-edit")
+
+    repository.branch("other", one="\n".join(ROWS).replace("x2 = 2", "x2 = 'two'"))
+    state("0123456789ab")
+    repository.branch("mine", two="y = 2")
+    state("ba9876543210, book 0123456789ab")
+    repository.forget()
+    repository.git("merge", "other", check=False)
+    assert repository.module().startswith("<<<<<<< ")
+    assert repository.tangle() == 0
+    assert "x2 = 'two'" in repository.module() and "y = 2" in repository.module()
+    assert not (repository.root / "_build/loom/discarded").exists()
+
+
 def test_a_module_in_conflict_that_somebody_has_worked_on_is_kept_aside(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:

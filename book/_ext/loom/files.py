@@ -76,10 +76,11 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        if not _try_lock(file):
-            waiting()
-            while not _try_lock(file):
-                time.sleep(0.05)
+        with named(path):  # some file systems know no locks
+            if not _try_lock(file):
+                waiting()
+                while not _try_lock(file):
+                    time.sleep(0.05)
         yield
 
 

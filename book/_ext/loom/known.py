@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from . import files
 
-BANNER = "# Tangled from the book"  # how the first line of every module starts, also of older looms
+# How the first line of every module starts, also of older looms; in a conflict, markers may stand above it.
+BANNER = re.compile("^# Tangled from the book", re.MULTILINE)
 KEPT = 5000  # digests, the last ones
 
 
@@ -37,7 +39,7 @@ class Known:
         text = text.replace("\r\n", "\n")
         if not text.strip():
             return path.suffix == ".py"
-        return text.startswith(BANNER) and (digest(text) in self._digests() or in_git(path, text))
+        return bool(BANNER.search(text)) and (digest(text) in self._digests() or in_git(path, text))
 
     def _digests(self) -> list[str]:
         try:
