@@ -125,10 +125,11 @@ def test_what_is_no_module_stays(tmp_path: Path) -> None:
     (tmp_path / "toy/py.typed").touch()
     (tmp_path / "toy/notes.txt").write_text("mine")
     (tmp_path / "toy/mine.py").write_text("mine = 1")
+    (tmp_path / "toy/new.py").touch()
     made = modules(1, *PACKAGE)
-    assert survey(made, tmp_path, "toy").strangers == ("toy/mine.py", "toy/notes.txt")
+    assert survey(made, tmp_path, "toy").strangers == ("toy/mine.py", "toy/new.py", "toy/notes.txt")
     write(made, tmp_path)
-    assert texts(tmp_path) == {**wanted(made), "toy/py.typed": "", "toy/notes.txt": "mine", "toy/mine.py": "mine = 1"}
+    assert texts(tmp_path) == {**wanted(made), "toy/py.typed": "", "toy/notes.txt": "mine", "toy/mine.py": "mine = 1", "toy/new.py": ""}
 
 
 def test_byte_code_is_no_stranger(tmp_path: Path) -> None:
@@ -211,6 +212,13 @@ def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
     made = modules(1, *PACKAGE)
     assert write(made, tmp_path) == ["toy/m.py"]
     assert path.read_bytes() == made["toy/m.py"].text.encode()
+
+
+def test_an_empty_file_is_nobodys_work(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/m.py").write_text("\n")
+    write(modules(1, *PACKAGE), tmp_path)
+    assert texts(tmp_path) == wanted(modules(1, *PACKAGE))
 
 
 def test_the_loom_knows_its_own_text_anywhere(tmp_path: Path) -> None:

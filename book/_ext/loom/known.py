@@ -35,10 +35,10 @@ class Known:
             files.replace(self.record, "".join(f"{one}\n" for one in after))
 
     def has(self, path: Path, text: str) -> bool:
-        """May this text of a file be overwritten, as it can be had again?  An empty one is not worth asking."""
+        """May this text of a file be overwritten, as it can be had again?"""
         text = text.replace("\r\n", "\n")
         if not text.strip():
-            return path.suffix == ".py"
+            return path.name == "__init__.py"
         return bool(BANNER.search(text)) and (digest(text) in self._digests() or in_git(path, text))
 
     def _digests(self) -> list[str]:

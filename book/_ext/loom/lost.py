@@ -68,7 +68,8 @@ class Search:
         """A line outside all fences: of prose, of an indented or a raw block."""
         fence = FENCE.match(row)
         if fence and is_like_a_cell(fence["info"]):
-            self._refuse("a code cell in the midst of something else is neither run nor tangled", line)
+            told = "a code cell in the midst of something else is neither run nor tangled"
+            self._refuse(f"{told}; to leave it out on purpose, begin each of its lines with %", line)
         if TANGLE.match(row):
             self._refuse("`:tangle:` outside a code cell tangles nothing", line)
 

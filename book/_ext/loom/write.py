@@ -216,7 +216,7 @@ def _lost(found: Survey, root: Path, known: Known, force: bool) -> list[str]:
     lost: list[str] = []
     for module in found.changed:
         text = _there(root, module.target)
-        if text.splitlines() == module.text.splitlines() or known.has(root / module.target, text):
+        if not text.strip() or text.splitlines() == module.text.splitlines() or known.has(root / module.target, text):
             continue
         if not force and files.conflict(text) is None:
             raise _edited(module, text)
