@@ -27,6 +27,8 @@ PYTHON = ("", "python", "python3", "py", "ipython", "ipython3")
 # A line that opens a fence, also inside a quotation or a list.
 FENCE = re.compile(r"[\s>*+-]*(?P<marks>`{3,}|~{3,}|:{3,})(?P<info>.*)")
 TANGLE = re.compile(r"[\s>]*(#\|\s*)?(:tangle:|tangle\s*:\s*\S+\.py\s*$)")
+# An option as Quarto writes it, or one that a comment hides.
+COMMENTED = re.compile(r"#\|?\s*:?tangle\s*:\s*\S+\.py\s*$")
 # They can make code look other than it is: the order of what is shown, and what is not shown at all.
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 HOW = "a cell begins with a line ```{code-cell} python at the left margin, and its options stand below that line"
@@ -163,6 +165,9 @@ def check_cell(cell: Cell, options: Iterable[str]) -> None:
 
 def _option_in_code(source: str, names: str) -> tuple[int, str] | None:
     """The first row that looks like an option.  Without its first colon it may be Python: an annotation."""
+    for number, row in enumerate(source.split("\n"), 1):
+        if COMMENTED.match(row):
+            return number, "tangle"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
