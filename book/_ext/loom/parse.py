@@ -37,10 +37,6 @@ OTHER_OPTIONS = (
     "editable", "deletable", "collapsed", "scrolled", "execution",
 )  # fmt: skip
 JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
-# No package may be called so: `import json` would find it instead.
-TAKEN = {*sys.stdlib_module_names, "loom"}
-# No file on Windows may be called so, whatever its suffix.
-RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 # Characters that Python's str.splitlines takes for a line's end, and an editor does not.
 SECRET_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 
@@ -476,6 +472,11 @@ def _tags(value: object, place: Place) -> tuple[str, ...]:
 
 
 # ------------------------------------------------------------------------ targets
+
+# No package may be called so: `import json` would find it instead.
+TAKEN = {*sys.stdlib_module_names, "loom"}
+# No file on Windows may be called so, whatever its suffix.
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
 
 def _check_targets(book: Book) -> None:
