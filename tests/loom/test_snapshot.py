@@ -521,10 +521,10 @@ def test_a_full_disk_is_told_with_a_file_and_leaves_no_half_of_a_snapshot(
 ) -> None:
     three_chapters(book)
 
-    def full(handle: int) -> None:
+    def full(path: Path, text: str, last: bool) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr("loom.files.stage", full)
     monkeypatch.chdir(book.root)
     assert main(["run", "three"]) == 2
     assert re.fullmatch(r"loom: _build/loom/snapshots/\w+/toy/\w+\.py: No space left on device\n", capsys.readouterr().err)

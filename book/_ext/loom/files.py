@@ -17,9 +17,12 @@ SUFFIX = ".tangling"  # of a file that is being written
 MARKER = re.compile(r"^(<{7}|\|{7}|>{7})( .*)?$", re.MULTILINE)
 
 
-def replace(path: Path, text: str) -> None:
-    """Give a file another text: nobody sees half of it, and its mode stays as it was."""
-    fresh = stage(path, text)
+def replace(path: Path, text: str, last: bool = True) -> None:
+    """Give a file another text: nobody sees half of it, and its mode stays as it was.
+
+    What can be made again need not outlast a power failure, and is written much more quickly.
+    """
+    fresh = stage(path, text, last)
     try:
         os.replace(fresh, path)
     except OSError:
@@ -27,7 +30,7 @@ def replace(path: Path, text: str) -> None:
         raise
 
 
-def stage(path: Path, text: str) -> Path:
+def stage(path: Path, text: str, last: bool = True) -> Path:
     """Write a text beside the file that it is meant for, under a name that no other process uses."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{secrets.token_hex(8)}{SUFFIX}")
@@ -35,7 +38,8 @@ def stage(path: Path, text: str) -> Path:
         with fresh.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if last:
+                os.fsync(file.fileno())
         with suppress(FileNotFoundError):  # a new file gets the mode that new files have
             fresh.chmod(stat.S_IMODE(path.stat().st_mode))
     except OSError:

@@ -43,7 +43,7 @@ class Plan:
         """Put the plan where the kernel reads it."""
         path = home / "plans" / f"{self.chapter.replace('/', '.')}-{self.key[:16]}.json"
         with files.named(path):
-            files.replace(path, json.dumps(self.told, indent=1, sort_keys=True))
+            files.replace(path, json.dumps(self.told, indent=1, sort_keys=True), last=False)
         return path
 
 
@@ -173,7 +173,7 @@ def store(texts: Files, home: Path) -> Path:
         try:
             for path, text in texts.items():
                 with files.named(folder / path):
-                    files.replace(made / path, text)
+                    files.replace(made / path, text, last=False)
             made.rename(folder)
         except OSError:
             if not folder.is_dir():  # else another build was quicker
