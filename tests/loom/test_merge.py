@@ -113,6 +113,7 @@ def test_a_conflict_is_settled_in_the_chapters(
         assert repository.module() == conflicted
     repository.write(two="y = 'both'")
     assert repository.tangle("--check") == 1
+    assert capsys.readouterr().out.startswith("toy/m.py: in conflict; the chapters are not, and decide what is written\n")
     assert repository.tangle() == 0
     assert "y = 'both'" in repository.module() and "z = 3" in repository.module()
     assert not (repository.root / "_build/loom/discarded").exists(), "git can make it again"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from . import files
 from .errors import LoomError
 from .model import Book, Place
 from .parse import find_chapter, find_root, parse_book
@@ -104,7 +105,10 @@ def _tangle(book: Book, options: argparse.Namespace) -> int:
             print(f"loom: {name}: {STRANGE}", file=sys.stderr)
         return FINE
     for module in found.changed:
-        print(difference(module, read(book.root, module.target)), end="")
+        text = read(book.root, module.target)
+        if text and files.conflict(text):
+            print(f"{module.target}: in conflict; the chapters are not, and decide what is written")
+        print(difference(module, text), end="")
     for name in found.orphans:
         print(f"{name}: no chapter tangles this module any more")
     for name in found.strangers:
