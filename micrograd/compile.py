@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a3e87dd9596e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations

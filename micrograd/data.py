@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [374b802b9417]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Small data sets to learn from: the same seed gives the same data."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ca9e72458403]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Pictures of computation graphs, laid out by Graphviz."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2e51b670755c]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations

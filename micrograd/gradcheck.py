@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [05f94c7fe951]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations

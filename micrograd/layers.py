@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [efd7424153a1]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations

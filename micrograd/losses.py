@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6c99235a02af]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations

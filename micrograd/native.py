@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1abb1ebb6328]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [751dd86d5634]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations

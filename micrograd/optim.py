@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c764b2a0d18e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`.
 """Optimisers: what to do with gradients."""
 
 from __future__ import annotations

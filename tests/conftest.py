@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,54 @@ settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+
+# ---------------------------------------------------- is the package what the chapters say?
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Test no package that is not the one of the chapters.  The loom's own tests need none."""
+    is_worker = hasattr(session.config, "workerinput")  # of pytest-xdist, whose main process has asked
+    asked = [Path(argument.partition("::")[0]).resolve() for argument in session.config.args]
+    if is_worker or all(path.is_relative_to(ROOT / "tests" / "loom") for path in asked):
+        return
+    if (ROOT / "_toc.yml").is_file() and _is_tested_here() and (said := _stale()):
+        print(said, file=sys.stderr)
+        pytest.exit("nothing was tested: micrograd/ is not what the chapters say (see above)", returncode=1)
+
+
+def _is_tested_here() -> bool:
+    """Is the package that tests import the repository's, and the loom there to judge it?"""
+    package = importlib.util.find_spec("micrograd")
+    here = package is not None and package.origin == str(ROOT / "micrograd" / "__init__.py")
+    return here and all(importlib.util.find_spec(name) for name in ("loom", "myst_nb"))
+
+
+def _stale() -> str:
+    """What the loom says of the package if it is stale; its last word holds as long as no file changes."""
+    stamp, state = ROOT / "_build" / "loom" / "fresh", _state()
+    if stamp.is_file() and stamp.read_text() == state:
+        return ""
+    done = subprocess.run(
+        [sys.executable, "-m", "loom", "tangle", "--check"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    )
+    if done.returncode == 0:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(state)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def _state() -> str:
+    """A digest of the chapters, the package and the loom."""
+    loom = Path(importlib.util.find_spec("loom").origin).parent  # type: ignore[union-attr, arg-type]
+    folders = [(ROOT / "book", "*.md"), (ROOT / "micrograd", "*.py"), (loom, "*.py")]
+    paths = [ROOT / "_toc.yml", ROOT / "_config.yml", *(p for folder, kind in folders for p in folder.rglob(kind))]
+    total = hashlib.sha256(sys.version.encode())
+    for path in sorted(paths):
+        total.update(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return total.hexdigest()
+
+
+# ------------------------------------------------------------ what was not compared with PyTorch
 
 _not_compared: list[str] = []
 

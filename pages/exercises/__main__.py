@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loom.errors import LoomError
 from loom.model import Book
-from loom.parse import find_root, parse_book
+from loom.parse import find_chapter, find_root, parse_book
 
 from .model import Fault, Sheet
 from .parse import duplicates, parse_chapter
@@ -64,16 +64,7 @@ def _sheet(root: Path, docname: str) -> Sheet:
 
 def _chosen(book: Book, names: Sequence[str]) -> list[str]:
     docnames = [chapter.docname for chapter in book.chapters]
-    if not names:
-        return docnames
-    chosen = []
-    for name in names:
-        slug = name.removesuffix(".md").rstrip("/")
-        found = [docname for docname in docnames if docname == slug or docname.split("/")[-1] == slug.split("/")[-1]]
-        if not found:
-            raise LoomError(f"no chapter `{name}` in _toc.yml; its chapters are {', '.join(docnames)}")
-        chosen += found[:1]
-    return chosen
+    return [find_chapter(book.root, name, docnames) for name in names] or docnames
 
 
 def _list(sheets: Sequence[Sheet]) -> int:

@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable
 from typing import TypedDict, cast
 
-GIVEN, ANSWER, CHECK = "<given>", "<answer>", "<check>"
+GIVEN, ANSWER = "<given>", "<answer>"
 
 
 class Job(TypedDict):

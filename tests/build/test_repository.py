@@ -44,6 +44,28 @@ def test_commands_that_are_named_exist(root: Path, name: str) -> None:
     assert named and [one or two for one, two in named if not re.search(rf"^{one or two}:", makefile, re.M)] == []
 
 
+RUN = ".venv/bin/python tools/run.py"
+
+
+def commands() -> list[str]:
+    """What the guides tell a writer to type, but for what writes the package."""
+    root = README.parent
+    page = (root / "book/how-this-book-is-made.md").read_text(encoding="utf-8")
+    guide = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"alias loom='{RUN} loom'" in page
+    told = [f"loom {rest}" for rest in re.findall(r"^loom (.+?)(?:  +#.*)?$", page, re.M)]
+    told += re.findall(rf"{re.escape(RUN)} ([^#`\n]+?)(?:\s+#.*)?(?:`|$)", guide, re.M)
+    return sorted({*told} - {"loom tangle"})
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_commands_of_the_guides_work_as_they_stand(root: Path, tmp_path: Path, command: str) -> None:
+    words = command.replace("--out early", f"--out {tmp_path / 'early'}").split()
+    done = subprocess.run([*RUN.split(), *words], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout or command == "loom tangle --check"
+
+
 @pytest.mark.parametrize("name", ["test", "book"])
 def test_workflows_are_sound(root: Path, name: str) -> None:
     workflow = load(root / ".github" / "workflows" / f"{name}.yml")

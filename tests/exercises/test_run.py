@@ -230,7 +230,7 @@ def test_a_chapter_without_exercises_passes_nothing(book: Path, capsys: pytest.C
 
 def test_an_unknown_chapter_is_named(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "three", "--root", str(book)]) == 2
-    assert "no chapter `three` in _toc.yml; its chapters are one, two" in capsys.readouterr().err
+    assert "no chapter `three`; the book has: one, two" in capsys.readouterr().err
 
 
 def test_the_list_names_everything_with_its_place(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ class LittleBook:
         head = "---\nfile_format: mystnb\n---\n\n"
         text = head + "\n\n".join([f"# The chapter {name}", *blocks]) + "\n"
         path = self.root / "book" / f"{name}.md"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         first, *rest = [f"book/{chapter}" for chapter in self.chapters]
         toc = ["format: jb-book", f"root: {first}", *(["chapters:"] if rest else []), *(f"- file: {c}" for c in rest)]

@@ -74,9 +74,8 @@ def test_the_diff_can_be_applied(two: Any, loom: Callable[..., Said]) -> None:
     loom("tangle")
     two.write("one", cell("import os\nimport sys\n\nx = 1\n\n\nclass C:\n    def f(self):\n        return sys", tangle="toy/m.py"))
     _, out, _ = loom("tangle", "--check")
-    diff = "".join(line for line in out.splitlines(keepends=True) if not line.startswith("toy/__init__"))
-    subprocess.run(["git", "apply", "-p0", "-"], input=_plain(diff), text=True, cwd=two.root, check=True)
-    assert loom("tangle", "--check")[1] == "toy/__init__.py: no chapter tangles this module any more\n"
+    subprocess.run(["git", "apply", "-p0", "-"], input=_plain(out), text=True, cwd=two.root, check=True)
+    assert loom("tangle", "--check") == (0, "", "")
 
 
 def _plain(diff: str) -> str:
@@ -94,19 +93,20 @@ def test_check_reports_what_no_chapter_tangles(two: Any, loom: Callable[..., Sai
     loom("tangle")
     (two.root / "toy/py.typed").touch()
     (two.root / "toy/mine.py").write_text("x = 1\n")
-    code, out, _ = loom("tangle", "--check")
-    assert (code, out) == (1, "toy/mine.py: not tangled; the package should hold nothing else\n")
-    assert loom("tangle") == (0, "", "loom: toy/mine.py: not tangled; the package should hold nothing else\n")
+    told = "toy/mine.py: no chapter tangles this file, and the loom did not write it; move it elsewhere, or delete it\n"
+    assert loom("tangle", "--check") == (1, told, "")
+    assert loom("tangle") == (0, "", f"loom: {told}")
 
 
 def test_check_reports_a_module_that_is_left_over(two: Any, loom: Callable[..., Said]) -> None:
     loom("tangle")
-    two.write("one", cell("class C:\n    def f(self):\n        return 1", tangle="toy/m.py"))
+    path = two.root / "toy/m.py"
+    path.rename(two.root / "toy/old.py")
     code, out, _ = loom("tangle", "--check")
     assert code == 1
-    assert "toy/__init__.py: no chapter tangles this module any more\n" in out
-    assert loom("tangle") == (0, "removed toy/__init__.py\n", "")
-    assert not (two.root / "toy/__init__.py").exists()
+    assert "toy/old.py: no chapter tangles this module any more\n" in out
+    assert loom("tangle") == (0, "wrote toy/m.py\nremoved toy/old.py\n", "")
+    assert not (two.root / "toy/old.py").exists()
 
 
 def test_an_edit_by_hand_is_refused_and_can_be_discarded(two: Any, loom: Callable[..., Said]) -> None:
@@ -118,7 +118,9 @@ def test_an_edit_by_hand_is_refused_and_can_be_discarded(two: Any, loom: Callabl
     assert (code, out) == (2, "")
     assert err.startswith(f"loom: toy/m.py:{line}: edited by hand")
     assert path.read_text().endswith("x = 1\n")
-    assert loom("tangle", "--force") == (0, "wrote toy/m.py\n", "")
+    code, out, err = loom("tangle", "--force")
+    assert (code, out) == (0, "wrote toy/m.py\n")
+    assert err.startswith("loom: toy/m.py: what stood here is kept in _build/loom/discarded/")
 
 
 def test_an_error_in_the_book_is_told_with_its_line(book: Any, loom: Callable[..., Said]) -> None:
@@ -152,6 +154,14 @@ def test_where_finds_the_module_line_of_a_chapter_line(two: Any, loom: Callable[
         assert loom("where", two.place(chapter, text)) == (0, f"toy/m.py:{number}\n", "")
 
 
+def test_where_takes_a_blank_line_for_what_comes_below(two: Any, loom: Callable[..., Said]) -> None:
+    loom("tangle")
+    lines = (two.root / "toy/m.py").read_text().split("\n")
+    above = lines.index("class C:")
+    assert lines[above - 1] == ""
+    assert loom("where", f"toy/m.py:{above}") == (0, f"{two.place('one', 'class C:')}\n", "")
+
+
 def test_where_finds_what_an_import_and_a_reopening_belong_to(two: Any, loom: Callable[..., Said]) -> None:
     loom("tangle")
     lines = (two.root / "toy/m.py").read_text().split("\n")
@@ -171,7 +181,7 @@ def test_where_says_that_a_line_was_replaced(two: Any, loom: Callable[..., Said]
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("toy/m.py:1", "loom: toy/m.py:1: the banner or a blank line"),
+        ("toy/m.py:1", "loom: toy/m.py:1: the banner, which no chapter holds"),
         ("toy/m.py:99", "lines only"),
         ("book/two.md:7", "loom: book/two.md:7: no line of a tangled cell"),
         ("book/none.md:7", "neither a chapter of the book nor a tangled module"),
@@ -211,6 +221,24 @@ def test_snapshot_of_no_chapter(two: Any, loom: Callable[..., Said], tmp_path: P
     code, _, err = loom("snapshot", "three", "--out", str(tmp_path / "out"))
     assert (code, err) == (2, "loom: no chapter `three`; the book has: book/one, book/two\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("out", [".", "toy", "toy/deep", "../{name}"])
+def test_a_snapshot_takes_no_books_package_away(two: Any, loom: Callable[..., Said], out: str) -> None:
+    loom("tangle")
+    before = (two.root / "toy/m.py").read_text()
+    code, _, err = loom("snapshot", "one", "--out", out.format(name=two.root.name))
+    assert code == 2
+    assert "holds a book, or is part of a package" in err
+    assert (two.root / "toy/m.py").read_text() == before
+    assert not (two.root / "toy/toy").exists() and not (two.root / "toy/deep").exists()
+
+
+def test_a_later_snapshot_takes_the_place_of_an_earlier_one(two: Any, loom: Callable[..., Said]) -> None:
+    assert loom("snapshot", "one", "--out", "early") == (0, "wrote early/toy/__init__.py\nwrote early/toy/m.py\n", "")
+    assert loom("snapshot", "two", "--out", "early") == (0, "wrote early/toy/m.py\n", "")
+    assert loom("snapshot", "two", "--out", "early") == (0, "", "")
+    assert sorted(path.name for path in (two.root / "early").iterdir()) == ["toy"]
 
 
 def test_list_tells_every_definition_with_its_places(two: Any, loom: Callable[..., Said]) -> None:

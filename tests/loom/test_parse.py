@@ -119,7 +119,8 @@ def test_cells_are_counted_within_their_chapter(only: Any) -> None:
 def test_a_cell_that_is_only_shown_is_no_cell(only: Any) -> None:
     assert only("````{code-block} md\n```{code-cell}\n:tangle: toy/m.py\n```\n````\n") == ()
     assert only("````md\n```{code-cell}\n:tangle: toy/m.py\n```\n````\n") == ()
-    assert only("    ```{code-cell}\n    :tangle: toy/m.py\n    ```\n") == ()
+    assert only("````python\n```{code-cell}\n:tangle: toy/m.py\n```\n````\n") == ()
+    assert only("`````{note}\n````\n```{code-cell}\n:tangle: toy/m.py\n```\n````\n`````\n") == ()
 
 
 def test_a_chapter_of_another_kind_has_no_cells_to_tangle(book: Any) -> None:
@@ -179,6 +180,9 @@ def test_an_option_that_says_nothing_is_refused(book: Any, refused: Any, option:
         ("toy/two words.py", "cannot be imported"),
         ("toy/class.py", "cannot be imported"),
         ("toy/__pycache__/x.py", "cannot be imported"),
+        ("toy/con.py", "cannot be a file on Windows, which keeps `con` to itself"),
+        ("toy/AUX/x.py", "keeps `AUX` to itself"),
+        ("toy/lpt1.py", "keeps `lpt1` to itself"),
     ],
 )
 def test_a_target_is_a_module_of_the_package(book: Any, refused: Any, target: str, message: str) -> None:
@@ -227,6 +231,8 @@ def test_a_listed_chapter_exists(book: Any, refused: Any) -> None:
         ("root: [\n", "_toc.yml:2", "not YAML"),
         ("", "_toc.yml:1", "lists no chapter"),
         ("- a\n", "_toc.yml:1", "lists no chapter"),
+        ("- file: book/one\n", "_toc.yml:1", "it needs a line `root: file`"),
+        ("chapters:\n- file: book/one\n", "_toc.yml:1", "it needs a line `root: file`"),
         ("root: [a]\n", "_toc.yml:1", "a chapter must be the name of a file"),
         ("root: book/one\nchapters:\n- glob: book/*\n", "_toc.yml:3", "list the files"),
         ("root: book/one\nchapters:\n- file: ../one\n", "_toc.yml:3", "inside the book's folder"),
@@ -245,6 +251,26 @@ def test_the_package_must_be_named(book: Any, refused: Any, config: str) -> None
     book.write("one", cell("x = 1", tangle="toy/m.py"))
     (book.root / "_config.yml").write_text(config)
     refused("_config.yml:1", "loom_package")
+
+
+@pytest.mark.parametrize("name", ["json", "loom", "class", "unittest"])
+def test_the_package_takes_nobodys_name(book: Any, refused: Any, name: str) -> None:
+    book.write("one", cell("x = 1", tangle=f"{name}/m.py"))
+    config = book.root / "_config.yml"
+    config.write_text(config.read_text().replace(": toy", f": {name}"))
+    refused("_config.yml:4", f"`loom_package: {name}` is a name that Python or the loom needs")
+
+
+@pytest.mark.parametrize("head", ["name: julia-1.10", "name: ir", "name: x\n  language: R", "name: pylike\n  language: bash"])
+def test_a_chapter_of_another_language_is_refused(raw: Any, refused: Any, head: str) -> None:
+    raw(HEAD.replace("---\n", f"---\nkernelspec:\n  {head}\n", 1) + "\n```{code-cell}\nx = 1\n```\n")
+    refused("book/one.md:1", "cells run in Python, not in the kernel", "language: python")
+
+
+@pytest.mark.parametrize("head", ["name: python3", "name: conda-env-py", "name: mine\n  language: python"])
+def test_a_kernel_of_python_may_have_any_name(raw: Any, book: Any, head: str) -> None:
+    raw(HEAD.replace("---\n", f"---\nkernelspec:\n  {head}\n", 1) + "\n```{code-cell}\nx = 1\n```\n")
+    assert len(parse_book(book.root).chapters[0].cells) == 1
 
 
 def test_a_chapter_is_utf_8(raw: Any, refused: Any) -> None:
@@ -266,6 +292,21 @@ def test_lines_end_with_a_line_feed_alone(raw: Any, refused: Any) -> None:
 def test_nothing_but_a_line_feed_ends_a_line(raw: Any, refused: Any, secret: str) -> None:
     raw(HEAD + f"```{{code-cell}}\nx = '{secret}'\n```\n")
     refused("book/one.md:5", repr(secret), "remove it")
+
+
+def test_a_chapter_holds_no_nul(raw: Any, refused: Any) -> None:
+    raw(HEAD + "text\n\na\0b\n")
+    refused("book/one.md:6", "the character NUL")
+
+
+@pytest.mark.parametrize("secret", ["\u202e", "\u2066", "\x08", "\x9b"])
+def test_code_holds_nothing_that_nobody_sees(raw: Any, refused: Any, secret: str) -> None:
+    raw(HEAD + f"```{{code-cell}}\n:tangle: toy/m.py\nx = 1\ny = '{secret}'\n```\n")
+    refused("book/one.md:7", f"the character U+{ord(secret):04X}", "write it as an escape")
+
+
+def test_prose_may_run_from_right_to_left(only: Any) -> None:
+    assert only("A \u2067word\u2069 in Hebrew.\n") == ()
 
 
 def test_code_has_no_tabs(book: Any, refused: Any) -> None:
@@ -295,9 +336,12 @@ def test_a_fence_is_closed(raw: Any, refused: Any, text: str, line: int) -> None
     refused(f"book/one.md:{line}", "this fence is never closed")
 
 
-def test_a_cell_that_swallows_the_next_one_is_not_python(book: Any, refused: Any) -> None:
-    book.write("one", "```{code-cell}\n:tangle: toy/m.py\nx = 1\n", cell("y = 1", tangle="toy/m.py"))
-    refused(f"book/one.md:{book.line('one', 'x = 1') + 3}", "not Python")
+@pytest.mark.parametrize("fence", ["```{code-cell}\n:tangle: toy/m.py", "```python", "```{note}", "```"])
+def test_a_fence_that_swallows_a_cell_is_found_where_it_begins(book: Any, refused: Any, fence: str) -> None:
+    book.write("one", f"Prose.\n\n{fence}\nx = 1\n", cell("y = 1", tangle="toy/m.py"))
+    begun = book.line("one", fence.split("\n")[0])
+    swallowed = book.line("one", "x = 1") + 3
+    refused(f"book/one.md:{begun}", f"closed by the end of the cell at line {swallowed}; above it, a line ``` is missing")
 
 
 @pytest.mark.parametrize(
@@ -324,8 +368,26 @@ def test_a_file_with_cells_says_that_it_is_a_notebook(raw: Any, refused: Any) ->
 
 
 def test_options_that_are_not_yaml_are_named(raw: Any, refused: Any) -> None:
-    raw(HEAD + "text\n\n```{code-cell}\n:tangle: [\nx = 1\n```\n")
+    raw(HEAD + "text\n\n```{code-cell}\n---\ntangle: [\n---\nx = 1\n```\n")
     refused("book/one.md:6", "MyST-NB cannot read this")
+
+
+@pytest.mark.parametrize(
+    ("option", "quoted"),
+    [
+        (":replaces: d['a: b']", ":replaces: \"d['a: b']\""),
+        (":replaces: *", ':replaces: "*"'),
+        (":tangle: [", ':tangle: "["'),
+    ],
+)
+def test_what_yaml_takes_for_something_else_is_to_be_quoted(raw: Any, refused: Any, option: str, quoted: str) -> None:
+    raw(HEAD + f"text\n\n```{{code-cell}}\n:tags: [a]\n{option}\nx = 1\n```\n")
+    refused("book/one.md:8", f"quote it: `{quoted}`")
+
+
+def test_a_quoted_name_is_read(only: Any) -> None:
+    (cell,) = only("```{code-cell}\n:tangle: toy/m.py\n:replaces: \"d['a: b']\"\nd['a: b'] = 1\n```\n")
+    assert cell.replaces == ("d['a: b']",)
 
 
 def test_options_that_mean_nothing_are_named(raw: Any, refused: Any) -> None:

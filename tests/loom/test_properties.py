@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from littlebook import PACKAGE
 from loom.errors import LoomError
 from loom.model import Cell
-from loom.parse import definitions, parse_book
+from loom.parse import parse_book
 from loom.runtime import extend
+from loom.syntax import definitions
 from loom.tangle import tangle_cells
 
 TARGET = f"{PACKAGE}/m.py"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -485,4 +488,46 @@ def test_run_of_an_unknown_chapter_lists_the_chapters(
     three_chapters(book)
     monkeypatch.chdir(book.root)
     assert main(["run", "four"]) == 2
-    assert "`four` is no chapter; the book has book/one, book/two, book/three" in capsys.readouterr().err
+    assert "no chapter `four`; the book has: book/one, book/two, book/three" in capsys.readouterr().err
+
+
+def test_a_name_that_two_chapters_share_is_told(
+    book: LittleBook, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.write("a/x", cell("print('this one')"))
+    book.write("b/x", cell("print('that one')"))
+    monkeypatch.chdir(book.root)
+    for command in (["run", "x"], ["snapshot", "x", "--out", "out"]):
+        assert main(command) == 2
+        assert "`x` may be book/a/x or book/b/x; say which" in capsys.readouterr().err
+    for name in ("a/x", "book/a/x", "book/a/x.md"):
+        assert main(["run", name]) == 0
+        assert "this one" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("folder", "message"), [("/nope", "no folder"), ("empty", "no package `toy`")])
+def test_run_against_what_holds_no_package_is_refused(
+    book: LittleBook, folder: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.write("one", cell("print(1)"))
+    (book.root / "empty").mkdir()
+    against = str(book.root / folder)
+    assert main(["run", "one", "--against", against, "--root", str(book.root)]) == 2
+    assert f"--against {against}: {message}" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_with_a_file_and_leaves_no_half_of_a_snapshot(
+    book: LittleBook, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_chapters(book)
+
+    def full(path: Path, text: str, last: bool) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("loom.files.stage", full)
+    monkeypatch.chdir(book.root)
+    assert main(["run", "three"]) == 2
+    assert re.fullmatch(r"loom: _build/loom/snapshots/\w+/toy/\w+\.py: No space left on device\n", capsys.readouterr().err)
+    assert [path for path in (book.root / "_build").rglob("*") if path.is_file()] == []
+    monkeypatch.undo()
+    assert main(["run", "three", "--root", str(book.root)]) == 0

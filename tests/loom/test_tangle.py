@@ -9,8 +9,9 @@ import pytest
 from littlebook import cell
 from loom.errors import LoomError
 from loom.model import Cell
-from loom.parse import definitions, parse_book
-from loom.tangle import digest, tangle, tangle_cells
+from loom.parse import parse_book
+from loom.syntax import definitions
+from loom.tangle import tangle, tangle_cells
 
 
 def give(*sources: str | tuple[str, str], target: str = "toy/m.py") -> str:
@@ -471,23 +472,14 @@ def test_there_is_no_such_chapter(book: Any) -> None:
         tangle(parse_book(book.root), "book/two")
 
 
-def test_the_digest_is_of_tangled_cells_only(book: Any) -> None:
-    book.write("one", cell("x = 1", tangle="toy/__init__.py"), cell("print(x)"))
-    before = parse_book(book.root)
-    book.write("one", "Prose.", cell("x = 1", tangle="toy/__init__.py"), cell("print(x, 1)"))
-    after = parse_book(book.root)
-    assert digest(before) == digest(after)
-    assert f"book {digest(after)}]" in tangle(after)["toy/__init__.py"].text
-    book.write("one", cell("x = 2", tangle="toy/__init__.py"))
-    assert digest(parse_book(book.root)) != digest(after)
-
-
-def test_the_books_digest_stands_in_the_package_alone(book: Any) -> None:
+def test_a_module_says_nothing_of_what_stands_elsewhere(book: Any) -> None:
     book.write("one", cell("x = 1", tangle="toy/__init__.py"), cell("y = 1", tangle="toy/m.py"))
     before = tangle(parse_book(book.root))
-    book.write("one", cell("x = 2", tangle="toy/__init__.py"), cell("y = 1", tangle="toy/m.py"))
+    book.write("one", "Prose.", cell("x = 2", tangle="toy/__init__.py"), cell("y = 1", tangle="toy/m.py"), cell("print(y)"))
     after = tangle(parse_book(book.root))
     assert after["toy/m.py"].text == before["toy/m.py"].text
+    old, new = (made["toy/__init__.py"].text.splitlines() for made in (before, after))
+    assert [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]] == [("x = 1", "x = 2")]
 
 
 # -------------------------------------------------------------------- what is an error
@@ -769,3 +761,19 @@ def test_what_is_replaced_was_not_the_base_of_something_in_another_module(book: 
     book.write("two", cell(f"{how}\n\nclass D(C): ...", tangle="toy/n.py"))
     book.write("three", cell("class C(object): ...", tangle="toy/m.py", replaces="C"))
     refused(book.place("three", "class C(object)"), "but `D`", book.place("two", "class D(C)"), book.place("one", "class C"))
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "message"),
+    [
+        ("def f():\nx = 1", 2, "after function definition on line {0}"),
+        ("x = (\n1,\n]", 3, "does not match opening parenthesis '(' on line {0}"),
+        ("x = 1\ny = 'open", 2, "(detected at line {1})"),
+    ],
+)
+def test_what_python_says_of_lines_is_said_of_the_chapters(
+    book: Any, refused: Any, source: str, row: int, message: str
+) -> None:
+    book.write("one", "Prose.", cell(source, tangle="toy/m.py"))
+    first = book.line("one", source.split("\n")[0])
+    refused(f"book/one.md:{first + row - 1}", message.format(*range(first, first + 9)))

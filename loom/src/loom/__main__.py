@@ -8,15 +8,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from . import files
 from .errors import LoomError
 from .model import Book, Place
-from .parse import find_root, parse_book
+from .parse import find_chapter, find_root, parse_book
 from .tangle import tangle
 from .where import difference, listing, where
-from .write import read, survey, write
+from .write import home_of, read, survey, write
 
 FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
+STRANGE = "no chapter tangles this file, and the loom did not write it; move it elsewhere, or delete it"
 DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
 EPILOG = "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), 2 a mistake in the book."
 
@@ -35,8 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # as of `python -m loom list | head`
         sys.stderr.close()
     except OSError as error:
-        print(f"loom: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"loom: {_shown(error.filename)}: {error.strerror}", file=sys.stderr)
     return WRONG
+
+
+def _shown(filename: str | None) -> str:
+    """A file as it is called from here."""
+    path = Path(filename or "a file")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true",
         help="write nothing; show what is stale, with the chapter's line, and exit with 1",
     )  # fmt: skip
-    command.add_argument("--force", action="store_true", help="discard edits made by hand in the package")
+    command.add_argument(
+        "--force", action="store_true",
+        help="discard edits made by hand in the package; copies are kept in _build",
+    )  # fmt: skip
 
     command = add("where", _where, "Find a module's line in its chapter, or a chapter's line in the package.")
     command.add_argument("place", metavar="FILE:LINE", help="such as package/module.py:88 or book/chapter.md:131")
@@ -91,18 +102,20 @@ def _tangle(book: Book, options: argparse.Namespace) -> int:
         for name in write(modules, book.root, book.package, options.force):
             print(f"{'wrote' if name in modules else 'removed'} {name}")
         for name in found.strangers:
-            print(f"loom: {name}: not tangled; the package should hold nothing else", file=sys.stderr)
+            print(f"loom: {name}: {STRANGE}", file=sys.stderr)
         return FINE
     for module in found.changed:
-        print(difference(module, read(book.root / module.target)), end="")
+        text = read(book.root, module.target)
+        if text and files.conflict(text):
+            print(f"{module.target}: in conflict; the chapters are not, and decide what is written")
+        print(difference(module, text), end="")
     for name in found.orphans:
         print(f"{name}: no chapter tangles this module any more")
     for name in found.strangers:
-        print(f"{name}: not tangled; the package should hold nothing else")
-    if found.is_clean:
-        return FINE
-    print("The package is stale: run `python -m loom tangle`.", file=sys.stderr)
-    return STALE
+        print(f"{name}: {STRANGE}")
+    if found.changed or found.orphans:
+        print("The package is stale: run `python -m loom tangle`.", file=sys.stderr)
+    return FINE if found.is_clean else STALE
 
 
 def _where(book: Book, options: argparse.Namespace) -> int:
@@ -124,25 +137,25 @@ def _relative(path: str, root: Path) -> str:
 
 
 def _snapshot(book: Book, options: argparse.Namespace) -> int:
-    modules = tangle(book, _docname(options.chapter, book))
-    for name in write(modules, options.out.resolve(), book.package):
+    docname = find_chapter(book.root, options.chapter, [chapter.docname for chapter in book.chapters])
+    modules = tangle(book, docname)
+    _refuse_a_book(options.out)
+    for name in write(modules, options.out.resolve(), book.package, home=home_of(book.root)):
         print(f"{'wrote' if name in modules else 'removed'} {options.out / name}")
     return FINE
+
+
+def _refuse_a_book(out: Path) -> None:
+    """An early package is not to take the place of the whole one."""
+    for folder in (out.resolve(), *out.resolve().parents):
+        if (folder / "__init__.py").is_file() or folder == out.resolve() and (folder / "_toc.yml").is_file():
+            raise LoomError(f"{out} holds a book, or is part of a package; name another folder to write below")
 
 
 def _run(root: Path, options: argparse.Namespace) -> int:
     from .execute import run_chapter  # what runs notebooks takes a while to import
 
     return FINE if run_chapter(root, options.chapter, options.against) else FAILED
-
-
-def _docname(asked: str, book: Book) -> str:
-    asked = asked.removesuffix(".md")
-    docnames = [chapter.docname for chapter in book.chapters]
-    matching = [name for name in docnames if name == asked or name.rpartition("/")[2] == asked]
-    if len(matching) != 1:
-        raise LoomError(f"no chapter `{asked}`; the book has: {', '.join(docnames)}")
-    return matching[0]
 
 
 def _list(book: Book, options: argparse.Namespace) -> int:

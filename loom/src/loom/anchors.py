@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from .model import Cell, Chapter
+from .model import Cell, Chapter, Module
 from .syntax import definitions, statements
-from .tangle import Module
 from .usage import visible
 
 UNNAMED = ("docstring", "import")

@@ -22,8 +22,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from . import runtime
-from .errors import LoomError
-from .parse import Book, parse_chapter, reading_order, setting
+from .model import Book
+from .parse import find_chapter, parse_chapter, reading_order, setting
 from .snapshot import Plan, Snapshots, runtime_paths
 
 FIRST = """\
@@ -197,8 +197,8 @@ def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Call
     With `against`, the package is taken from that folder instead of from the chapters before, and
     the chapter's end is not compared with anything.
     """
-    docname = _docname(root, chapter)
     names = reading_order(root)
+    docname = find_chapter(root, chapter, names)
     earlier = names[: names.index(docname)] if against is None else ()
     # A chapter that is not written yet keeps nobody from trying the next one.
     written = [name for name in earlier if (root / f"{name}.md").is_file()]
@@ -221,19 +221,6 @@ def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Call
     run = execute(notebook, plan, snapshots.home, (root / plan.told["path"]).parent, watch=watch)
     say(f"\n{run.failure or f'{docname}: {len(cells)} cells in {run.seconds:.1f} s'}")
     return run.failure is None
-
-
-def _docname(root: Path, chapter: str) -> str:
-    """A chapter may be named by its docname, by its file, or by the last part of either."""
-    known = reading_order(root)
-    name = chapter.removesuffix(".md")
-    path = Path(name).resolve()
-    if path.is_relative_to(root.resolve()) and path.relative_to(root.resolve()).as_posix() in known:
-        return path.relative_to(root.resolve()).as_posix()
-    found = [docname for docname in known if docname == name or docname.endswith(f"/{name}")]
-    if len(found) != 1:
-        raise LoomError(f"`{chapter}` is no chapter; the book has {', '.join(known)}")
-    return found[0]
 
 
 def _text(output: NotebookNode) -> str:

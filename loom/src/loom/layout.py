@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 
 from .draft import Block, Draft
 from .imports import import_lines, imported, is_plain
@@ -13,11 +12,8 @@ from .model import Module, Piece, Place
 BANNER = "# Tangled from the book: edit its chapters, then run `python -m loom tangle`."
 
 
-def lay_out(draft: Draft, book_digest: str) -> Module:
-    """The text of a module, below a banner that states the digest of that text.
-
-    The package's ``__init__.py`` states the book's digest too.
-    """
+def lay_out(draft: Draft) -> Module:
+    """The text of a module, below a banner that says where it comes from."""
     page = _Page()
     for block in draft.docstring:
         page.write(block, 0)
@@ -26,24 +22,12 @@ def lay_out(draft: Draft, book_digest: str) -> Module:
         above = draft.blocks[number - 1] if number else None
         page.write(block, _blanks(above, block) if above else page.blanks_at_start(block))
     body = "".join(f"{text}\n" for text, _ in page.lines)
-    is_package = draft.target.count("/") == 1 and draft.target.endswith("/__init__.py")
     return Module(
         draft.target,
-        banner(body, book_digest if is_package else None) + body,
+        f"{BANNER}\n{body}",
         (None, *(place for _, place in page.lines)),
         tuple(page.pieces),
     )
-
-
-def banner(body: str, book_digest: str | None = None) -> str:
-    """The first line of a module: where it comes from, and the digest of what follows."""
-    of_book = f", book {book_digest}" if book_digest else ""
-    return f"{BANNER} [{body_digest(body)}{of_book}]\n"
-
-
-def body_digest(body: str) -> str:
-    """The digest of a module's text below its banner."""
-    return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
 # ------------------------------------------------------------------------- imports

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from .anchors import UNNAMED
-from .tangle import Module, Piece
+from .model import Module, Piece
 
 
 def first_line(module: Module) -> int:

@@ -15,9 +15,9 @@ from functools import cached_property
 
 from .anchors import UNNAMED, Anchors, cell_anchors, listed_anchors, named, reopened
 from .lines import first_line, owners_of, rows_of, runs
-from .model import Book, Cell
+from .model import Book, Cell, Event, Module, Piece
 from .syntax import definitions, statements
-from .tangle import Event, Module, Piece, tangle
+from .tangle import tangle
 from .usage import Identifier, Use, is_reopened, parsed, usage
 
 DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"

@@ -6,16 +6,16 @@ Chapters are read with MyST-NB's own reader, so that what is tangled is what is 
 from __future__ import annotations
 
 import ast
-import dataclasses
+import json
 import keyword
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_nb.core.read import (  # type: ignore[import-untyped]
     _MockDirective,
@@ -24,28 +24,18 @@ from myst_nb.core.read import (  # type: ignore[import-untyped]
 )
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import DirectiveParsingResult, parse_directive_text
-from myst_parser.parsers.mdit import create_md_parser
 
+from . import files, lost
+from .blocks import CODE_CELL, LITERAL_DIRECTIVES, Blocks, directive, first_line, is_fence, reader
 from .errors import LoomError
-from .model import Book, Cell, Chapter, Definition, Place
-from .syntax import canonical_name, definitions
-
-__all__ = [
-    "Book", "Cell", "Chapter", "Definition", "Place",
-    "definitions", "find_root", "parse_book", "parse_chapter",
-]  # fmt: skip
+from .model import Book, Cell, Chapter, Place
+from .syntax import canonical_name
 
 LOOM_OPTIONS = ("tangle", "replaces", "trial")
 OTHER_OPTIONS = (
     "tags", "mystnb", "name", "load", "id", "label", "jupyter", "slideshow",
     "editable", "deletable", "collapsed", "scrolled", "execution",
 )  # fmt: skip
-CODE_CELL = "{code-cell}"
-# Directives whose content is shown as it is, so that a cell inside them is only a picture of a cell.
-LITERAL_DIRECTIVES = {
-    "code-block", "code", "sourcecode", "code-cell", "raw-cell", "parsed-literal",
-    "raw", "math", "eval-rst", "mermaid", "literalinclude",
-}  # fmt: skip
 JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
 # Characters that Python's str.splitlines takes for a line's end, and an editor does not.
 SECRET_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
@@ -72,14 +62,41 @@ def parse_book(root: Path, through: str | None = None) -> Book:
         chapters.append(parse_chapter(root, docname, extensions, entry))
         if docname == through:
             break
+    else:
+        _check_other_files(root, [chapter.path for chapter in chapters], reader(extensions))
     book = Book(root, package, tuple(chapters))
     _check_targets(book)
     return book
 
 
+def _check_other_files(root: Path, listed: list[str], blocks: Blocks) -> None:
+    """A tangled cell in a file that is no chapter would be lost."""
+    excluded = _mapping(_load_yaml(root, "_config.yml")).get("exclude_patterns") or ()
+    for path in lost.unlisted(root, listed, map(str, excluded)):
+        try:
+            text = (root / path).read_text(encoding="utf-8")
+        except (OSError, ValueError):  # no chapter, and none of the loom's business
+            continue
+        lost.check_unlisted(path, text, blocks)
+
+
 def reading_order(root: Path) -> tuple[str, ...]:
     """The chapters' docnames, as ``_toc.yml`` lists them."""
     return tuple(docname for docname, _ in _reading_order(root))
+
+
+def find_chapter(root: Path, asked: str, known: Sequence[str]) -> str:
+    """The chapter that somebody means, by its docname, by its file, or by the last part of either."""
+    name = asked.removesuffix(".md").rstrip("/")
+    path, top = Path(name).resolve(), root.resolve()
+    named = {name, path.relative_to(top).as_posix() if path.is_relative_to(top) else name}
+    found = [docname for docname in known if docname in named]
+    found = found or [docname for docname in known if docname.endswith(f"/{name}")]
+    if len(found) > 1:
+        raise LoomError(f"`{asked}` may be {' or '.join(found)}; say which")
+    if not found:
+        raise LoomError(f"no chapter `{asked}`; the book has: {', '.join(known)}")
+    return found[0]
 
 
 def setting(root: Path, name: str) -> object:
@@ -97,6 +114,11 @@ def _settings(root: Path) -> tuple[str, tuple[str, ...]]:
             "the loom does not know the package's folder; set `sphinx: config: loom_package: name`",
             Place("_config.yml", 1),
         )
+    if not _can_be_imported(package) or package in TAKEN:
+        raise LoomError(
+            f"`loom_package: {package}` is a name that Python or the loom needs for itself; choose another",
+            Place("_config.yml", _line_of(root, "_config.yml", "loom_package")),
+        )
     extensions = (
         sphinx.get("myst_enable_extensions")
         or _mapping(config.get("parse")).get("myst_enable_extensions")
@@ -104,6 +126,10 @@ def _settings(root: Path) -> tuple[str, tuple[str, ...]]:
     )
     # Links that are recognised without brackets are inline: they decide nothing about cells.
     return package, tuple(str(name) for name in extensions if name != "linkify")
+
+
+def _line_of(root: Path, path: str, text: str) -> int:
+    return next(number for number, row in enumerate(_read_text(root, path).split("\n"), 1) if text in row)
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -131,14 +157,14 @@ def _reading_order(root: Path) -> Iterator[tuple[str, Place]]:
         node = yaml.compose(text)
     except yaml.YAMLError as error:
         raise _yaml_error(error, "_toc.yml") from None
+    if not isinstance(node, yaml.MappingNode) or "root" not in [key.value for key, _ in node.value]:
+        raise LoomError("lists no chapter as its first; it needs a line `root: file`", Place("_toc.yml", 1))
     seen: dict[str, Place] = {}
     for docname, place in _toc_entries(node):
         if docname in seen:
             raise LoomError(f"`{docname}` is listed twice; it stands at {seen[docname]} too", place)
         seen[docname] = place
         yield docname, place
-    if not seen:
-        raise LoomError("lists no chapter; it needs a `root:`", Place("_toc.yml", 1))
 
 
 def _toc_entries(node: yaml.Node | None) -> Iterator[tuple[str, Place]]:
@@ -188,10 +214,24 @@ def parse_chapter(
             return Chapter(docname, path, docname, ())
         raise LoomError(f"`{docname}` is listed, but there is no file {path}", entry)
     text = _read_text(root, path)
+    blocks = reader(extensions)
+    tokens = blocks(text)
+    lost.Search(root, path, blocks).through(text, tokens)
+    fences = _checked_fences(tokens, path, text, blocks)
+    lost.check_language(_head(tokens), Place(path, 1))
     config = MdParserConfig(enable_extensions=set(extensions))
-    tokens = _block_tokens(text, config)
-    fences = _checked_fences(tokens, path, text, config)
-    return Chapter(docname, path, _title(tokens) or docname, _cells(docname, path, text, root, config, fences))
+    cells = _cells(docname, path, text, root, config, fences)
+    for cell in cells:
+        lost.check_cell(cell, LOOM_OPTIONS)
+    return Chapter(docname, path, _title(tokens) or docname, cells)
+
+
+def _head(tokens: list[Token]) -> object:
+    """The settings at the top of a chapter."""
+    try:
+        return yaml.safe_load(tokens[0].content) if tokens and tokens[0].type == "front_matter" else None
+    except yaml.YAMLError:  # MyST-NB will say so
+        return None
 
 
 def _read_text(root: Path, path: str) -> str:
@@ -207,12 +247,16 @@ def _read_text(root: Path, path: str) -> str:
         raise LoomError("not UTF-8; save the file as UTF-8", Place(path, line)) from None
     if text.startswith("\ufeff"):
         raise LoomError("starts with a byte order mark; save the file without it", Place(path, 1))
+    if marked := files.conflict(text):
+        raise LoomError("a conflict marker of git; settle the conflict, and remove it", Place(path, marked))
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
         raise LoomError(
             "line ends with a carriage return (CRLF); save the file with LF line ends",
             Place(path, line),
         )
+    if "\0" in text:
+        raise LoomError("holds the character NUL; remove it", Place(path, text[: text.index("\0")].count("\n") + 1))
     if secret := SECRET_LINE_ENDS.search(text):
         line = text[: secret.start()].count("\n") + 1
         raise LoomError(
@@ -240,7 +284,7 @@ def _cells(
             raise LoomError(
                 "a code cell in a file that is no notebook; start the file with"
                 " `---`, `file_format: mystnb`, `---`",
-                Place(path, _fence_line(fences[0])),
+                Place(path, first_line(fences[0])),
             )
         return ()
     cells = tuple(_cell(docname, path, index, fence) for index, fence in enumerate(fences))
@@ -249,35 +293,23 @@ def _cells(
     return cells
 
 
-def _block_tokens(text: str, config: MdParserConfig) -> list[Token]:
-    """The Markdown blocks, as MyST-NB sees them."""
-    blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
-    return list(create_md_parser(blocks_only, RendererHTML).parse(text + "\n"))
-
-
-def _fence_line(token: Token) -> int:
-    return (token.map or [0, 0])[0] + 1
-
-
-def _checked_fences(
-    tokens: list[Token], path: str, text: str, config: MdParserConfig
-) -> list[Token]:
+def _checked_fences(tokens: list[Token], path: str, text: str, blocks: Blocks) -> list[Token]:
     """The fences of the code cells at the top level; a cell that would be lost is an error."""
     lines = text.split("\n")
     found, level = [], 0
     for token in tokens:
         level += token.nesting
-        if token.type not in ("fence", "colon_fence"):
+        if not is_fence(token):
             continue
         if not _is_closed(token, lines):
             raise LoomError(
                 f"this fence is never closed; end it with a line `{token.markup}`",
-                Place(path, _fence_line(token)),
+                Place(path, first_line(token)),
             )
         if not token.info.startswith(CODE_CELL):
-            _refuse_hidden_cells(token, path, config)
+            _refuse_hidden_cells(token, path, blocks)
         elif level or token.type == "colon_fence":
-            raise _hidden_cell(Place(path, _fence_line(token)))
+            raise _hidden_cell(Place(path, first_line(token)))
         else:
             found.append(token)
     return found
@@ -290,18 +322,18 @@ def _is_closed(token: Token, lines: list[str]) -> bool:
     return after - 1 > first and len(last) >= len(token.markup) and not last.strip(mark)
 
 
-def _refuse_hidden_cells(token: Token, path: str, config: MdParserConfig, above: int = 0) -> None:
+def _refuse_hidden_cells(token: Token, path: str, blocks: Blocks, above: int = 0) -> None:
     """MyST-NB runs no cell inside another directive: nothing may get lost there in silence."""
-    name = re.match(r"\{([^}]+)\}", token.info.strip())
-    if not name or name.group(1) in LITERAL_DIRECTIVES or CODE_CELL not in token.content:
+    name = directive(token)
+    if not name or name in LITERAL_DIRECTIVES or CODE_CELL not in token.content:
         return
-    line = above + _fence_line(token)
-    for inner in _block_tokens(token.content, config):
-        if inner.type not in ("fence", "colon_fence"):
+    line = above + first_line(token)
+    for inner in blocks(token.content):
+        if not is_fence(inner):
             continue
         if inner.info.startswith(CODE_CELL):
-            raise _hidden_cell(Place(path, line + _fence_line(inner)))
-        _refuse_hidden_cells(inner, path, config, line)
+            raise _hidden_cell(Place(path, line + first_line(inner)))
+        _refuse_hidden_cells(inner, path, blocks, line)
 
 
 def _hidden_cell(place: Place) -> LoomError:
@@ -330,13 +362,13 @@ def _unreadable(error: Exception, place: Place) -> LoomError:
 
 
 def _cell(docname: str, path: str, index: int, fence: Token) -> Cell:
-    place = Place(path, _fence_line(fence))
+    place = Place(path, first_line(fence))
     try:
         parsed = parse_directive_text(_MockDirective, "", fence.content, validate_options=False)
     except Exception as error:  # such as a date that does not exist
         raise _unreadable(error, place) from None
     if parsed.warnings:
-        raise LoomError(f"MyST-NB cannot read this: {parsed.warnings[0].msg}", place)
+        raise _unquoted(fence, path) or LoomError(f"MyST-NB cannot read this: {parsed.warnings[0].msg}", place)
     options, offset = parsed.options, _body_offset(fence, parsed)
     _check_options(options, fence.content.splitlines()[:offset], place)
     return Cell(
@@ -350,6 +382,22 @@ def _cell(docname: str, path: str, index: int, fence: Token) -> Cell:
         trial=_flag(options, place),
         tags=_tags(options.get("tags"), place),
     )
+
+
+def _unquoted(fence: Token, path: str) -> LoomError | None:
+    """The option whose value YAML takes for something else than text."""
+    for line, row in enumerate(fence.content.split("\n"), first_line(fence) + 1):
+        option = re.match(r":([\w-]+):\s*(.*)", row)
+        if not option:
+            return None
+        name, value = option.groups()
+        try:
+            yaml.safe_load(f"{name}: {value}")
+        except yaml.YAMLError:
+            quoted = json.dumps(value, ensure_ascii=False)
+            told = f"`{value}` means something else in YAML; quote it: `:{name}: {quoted}`"
+            return LoomError(told, Place(path, line))
+    return None
 
 
 def _body_offset(fence: Token, parsed: DirectiveParsingResult) -> int:
@@ -425,6 +473,11 @@ def _tags(value: object, place: Place) -> tuple[str, ...]:
 
 # ------------------------------------------------------------------------ targets
 
+# No package may be called so: `import json` would find it instead.
+TAKEN = {*sys.stdlib_module_names, "loom"}
+# No file on Windows may be called so, whatever its suffix.
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+
 
 def _check_targets(book: Book) -> None:
     """Each target is a module of the package, and no two are the same file anywhere."""
@@ -457,6 +510,8 @@ def _check_target(book: Book, target: str, place: Place) -> None:
         raise LoomError(f"`{target}` is no plain path of a Python module (.py)", place)
     if not all(_can_be_imported(part) for part in path.with_suffix("").parts):
         raise LoomError(f"`{target}` cannot be imported; use names that Python can spell", place)
+    if reserved := [part for part in path.with_suffix("").parts if part.casefold() in RESERVED]:
+        raise LoomError(f"`{target}` cannot be a file on Windows, which keeps `{reserved[0]}` to itself", place)
     for part in (path, *path.parents):
         if (book.root / part).is_symlink():
             raise LoomError(f"`{target}` leads through the symbolic link {part}; remove it", place)

@@ -12,7 +12,7 @@ import ast
 import dataclasses
 import hashlib
 import json
-import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import runtime
+from . import files, runtime
 from .errors import LoomError
-from .parse import Book, Cell, Chapter, Place, setting
-from .tangle import Module, tangle
+from .model import Book, Cell, Chapter, Module, Place
+from .parse import setting
+from .tangle import tangle
+from .write import with_doors
 
 Files = Mapping[str, str]
 Modules = Mapping[str, Module]
@@ -40,7 +42,8 @@ class Plan:
     def write(self, home: Path) -> Path:
         """Put the plan where the kernel reads it."""
         path = home / "plans" / f"{self.chapter.replace('/', '.')}-{self.key[:16]}.json"
-        _write(path, json.dumps(self.told, indent=1, sort_keys=True))
+        with files.named(path):
+            files.replace(path, json.dumps(self.told, indent=1, sort_keys=True), last=False)
         return path
 
 
@@ -100,6 +103,9 @@ class Snapshots:
     def plan_against(self, docname: str, folder: Path) -> Plan:
         """The plan of a chapter that is tried against a package lying ready in a folder."""
         chapter = self.chapter(docname)
+        if not (folder / self.book.package).is_dir():
+            missing = f"no package `{self.book.package}`" if folder.is_dir() else "no folder"
+            raise LoomError(f"--against {folder}: {missing} is there")
         told = {
             "chapter": docname,
             "path": chapter.path,
@@ -121,9 +127,9 @@ class Snapshots:
     def surroundings(self) -> str:
         """A digest of what outputs depend on besides the book: figure code, lock files, the loom, Python."""
         if self._surroundings is None:
-            files = {f"{path}": _content(self.book.root, path) for path in self.paths}
-            files["runtime"] = {"runtime.py": _digest(Path(runtime.__file__).read_bytes())}
-            self._surroundings = _digest(_canonical([files, list(sys.version_info[:2])]))
+            found = {f"{path}": _content(self.book.root, path) for path in self.paths}
+            found["runtime"] = {"runtime.py": _digest(Path(runtime.__file__).read_bytes())}
+            self._surroundings = _digest(_canonical([found, list(sys.version_info[:2])]))
         return self._surroundings
 
     def _cell(self, chapter: Chapter, cell: Cell) -> dict[str, Any]:
@@ -155,27 +161,25 @@ def runtime_paths(root: Path) -> tuple[str, ...]:
 
 def package_files(package: str, modules: Modules) -> dict[str, str]:
     """The texts of the modules by path, with an empty `__init__.py` where a package has none."""
-    files = {target: module.text for target, module in modules.items()}
-    folders = {package, *(parent.as_posix() for target in files for parent in Path(target).parents)} - {"."}
-    for folder in folders:
-        files.setdefault(f"{folder}/__init__.py", "")
-    return dict(sorted(files.items()))
+    return {target: module.text for target, module in with_doors(modules, package).items()}
 
 
-def store(files: Files, home: Path) -> Path:
+def store(texts: Files, home: Path) -> Path:
     """Write files into the folder that is named by their content, if it is not there already."""
-    folder = home / "snapshots" / _digest(_canonical(files))[:32]
+    folder = home / "snapshots" / _digest(_canonical(texts))[:32]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
-        for path, text in files.items():
-            (made / path).parent.mkdir(parents=True, exist_ok=True)
-            (made / path).write_text(text, encoding="utf-8", newline="\n")
         try:
+            for path, text in texts.items():
+                with files.named(folder / path):
+                    files.replace(made / path, text, last=False)
             made.rename(folder)
-        except OSError:  # another build was quicker
-            if not folder.is_dir():
+        except OSError:
+            if not folder.is_dir():  # else another build was quicker
                 raise
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
     return folder
 
 
@@ -231,8 +235,8 @@ def _content(root: Path, path: str) -> dict[str, str]:
     top = root / path
     if not top.exists():
         raise LoomError(f"`loom_runtime_paths` names {path}, which does not exist", Place("_config.yml", 1))
-    files = [top] if top.is_file() else [p for p in sorted(top.rglob("*")) if p.is_file()]
-    names = {file: file.relative_to(root).as_posix() for file in files}
+    here = [top] if top.is_file() else [p for p in sorted(top.rglob("*")) if p.is_file()]
+    names = {file: file.relative_to(root).as_posix() for file in here}
     return {
         name: _digest(file.read_bytes())
         for file, name in names.items()
@@ -246,12 +250,3 @@ def _canonical(value: object) -> bytes:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that nobody sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.replace(name, path)

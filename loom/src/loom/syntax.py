@@ -7,6 +7,7 @@ a function with its decorators, its overloads and the comments directly above it
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -130,9 +131,14 @@ def _syntax_tree(cell: Cell) -> ast.Module:
         _check_depth(tree)
         return tree
     except SyntaxError as error:
-        raise LoomError(f"not Python: {error.msg}", cell.place(error.lineno or 1)) from None
+        raise LoomError(f"not Python: {_in_chapter(error.msg, cell)}", cell.place(error.lineno or 1)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise LoomError(f"not Python: {error}", cell.place()) from None
+
+
+def _in_chapter(message: str, cell: Cell) -> str:
+    """Python's words on a mistake, in which lines are those of the chapter."""
+    return re.sub(r"\b(?<=line )\d+", lambda found: str(cell.place(int(found[0])).line), message)
 
 
 def _check_depth(tree: ast.AST) -> None:

@@ -5,17 +5,14 @@ A pure function of plain data: cells in, text out, with the place of every line.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from .checks import check_cell, check_owner
 from .draft import Clock, Draft
 from .errors import LoomError
 from .layout import lay_out
-from .model import Book, Cell, Event, Module, Piece
+from .model import Book, Cell, Module
 from .syntax import statements
-
-__all__ = ["Event", "Module", "Piece", "cells_through", "digest", "tangle", "tangle_cells"]
 
 
 def tangle(book: Book, through: str | None = None) -> dict[str, Module]:
@@ -42,7 +39,6 @@ def cells_through(book: Book, through: str | None = None) -> tuple[Cell, ...]:
 
 def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
     """The modules that come of executing some tangled cells in this order."""
-    cells = tuple(cells)
     clock = Clock()
     drafts: dict[str, Draft] = {}
     for cell in cells:
@@ -51,15 +47,4 @@ def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
         check_owner(draft, drafts, statements(cell))
         turn = draft.execute(cell)
         check_cell(draft, drafts, turn)
-    book_digest = digest(cells)
-    return {target: lay_out(drafts[target], book_digest) for target in sorted(drafts)}
-
-
-def digest(source: Book | Iterable[Cell]) -> str:
-    """The digest of the tangled cells: prose and other cells do not change it."""
-    cells = cells_through(source) if isinstance(source, Book) else source
-    total = hashlib.sha256()
-    for cell in cells:
-        for part in (cell.target or "", ", ".join(cell.replaces), cell.source):
-            total.update(f"{len(part)}:{part}".encode())
-    return total.hexdigest()[:12]
+    return {target: lay_out(drafts[target]) for target in sorted(drafts)}

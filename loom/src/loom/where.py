@@ -24,10 +24,10 @@ def where(book: Book, modules: Modules, place: Place) -> list[Place]:
 def _chapter_place(module: Module, place: Place) -> Place:
     if not 1 <= place.line <= len(module.lines):
         raise LoomError(f"the module has {len(module.lines)} lines only", place)
-    found = module.lines[place.line - 1]
-    if found is None:
-        raise LoomError("the banner or a blank line, which no chapter holds", place)
-    return found
+    if place.line == 1:
+        raise LoomError("the banner, which no chapter holds", place)
+    # A blank line belongs to what comes below it.
+    return next(found for found in module.lines[place.line - 1 :] if found)
 
 
 def _module_places(book: Book, modules: Modules, place: Place) -> list[Place]:
@@ -97,6 +97,16 @@ def difference(module: Module, text: str | None) -> str:
             lines += [f"-{line}" for line in old[old_from:old_to]]
             lines += [f"+{line}" for line in new[new_from:new_to]]
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def first_difference(module: Module, text: str) -> tuple[int, Place | None]:
+    """The first line in which a file differs from its module, and the chapter's line that it belongs to."""
+    old, new = text.splitlines(), module.text.splitlines()
+    pairs = zip(old, new, strict=False)
+    row = next((row for row, (here, there) in enumerate(pairs) if here != there), min(len(old), len(new)))
+    above = [place for place in module.lines[:row] if place]
+    below = [place for place in module.lines[row:] if place]
+    return row + 1, next(iter(below[:1] + above[-1:]), None)
 
 
 def _hunk_head(module: Module, group: list[tuple[str, int, int, int, int]]) -> str:
