@@ -185,7 +185,7 @@ def test_a_new_head_rebuilds_the_class_with_its_members(book: LittleBook, notebo
         "two",
         cell("from toy.m import Value, RULES\nold = Value"),
         cell("@extend\nclass Value:\n    def fail(self):\n        raise KeyError", tangle=M),
-        cell(HEAD, tangle=M, replaces="Value"),
+        cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"),
         cell("new = Value(4)\nfour, zero = new.double() // 2, Value.zero"),
     )
     run = notebook("two").run()
@@ -200,7 +200,7 @@ def test_a_rebuilt_class_keeps_the_lines_of_its_members(book: LittleBook, notebo
     book.write(
         "two",
         cell("@extend\nclass Value:\n    def fail(self):\n        raise KeyError", tangle=M),
-        cell(HEAD, tangle=M, replaces="Value"),
+        cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"),
     )
     run = notebook("two").run()
     frame = None
@@ -217,9 +217,68 @@ def test_a_rebuilt_class_keeps_the_lines_of_its_members(book: LittleBook, notebo
 def test_a_rebuilt_class_reaches_the_modules_that_imported_it(book: LittleBook, notebook: Any) -> None:
     first_chapter(book)
     book.write("two", cell("from toy.m import Value\n\n\ndef make():\n    return Value(1)", tangle="toy/b.py"))
-    book.write("three", cell(HEAD, tangle=M, replaces="Value"), cell("from toy.b import make"))
+    book.write("three", cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"), cell("from toy.b import make"))
     run = notebook("three").run()
     assert type(run["make"]()) is run["Value"]
+    run.end()
+
+
+# ---------------------------------------------------------------------------- a class given again
+
+AGAIN = {
+    "a dataclass": (
+        "from dataclasses import dataclass\n\n\n@dataclass\nclass P:\n    x: int\n    y: int\n    z: int = 0",
+        "@dataclass\nclass P:\n    y: int\n    x: int",
+        "repr(P(1, 2))",
+        "P(y=1, x=2)",
+    ),
+    "a named tuple": (
+        "from typing import NamedTuple\n\n\nclass P(NamedTuple):\n    x: int\n    y: int\n    z: int = 0",
+        "class P(NamedTuple):\n    y: int\n    x: int",
+        "repr(P(1, 2))",
+        "P(y=1, x=2)",
+    ),
+    "an enum": (
+        "from enum import Enum\n\n\nclass P(Enum):\n    A = 2\n    C = 3\n    z = 4",
+        "class P(Enum):\n    B = 1\n    A = 2\n    C = 3",
+        "[one.name for one in P]",
+        ["B", "A", "C"],
+    ),
+    "a typed dict": (
+        "from typing import TypedDict\n\n\nclass P(TypedDict):\n    x: int\n    y: int\n    z: int",
+        "class P(TypedDict):\n    y: int\n    x: int",
+        "list(P.__annotations__)",
+        ["y", "x"],
+    ),
+    "a protocol": (
+        "from typing import Protocol\n\n\nclass P(Protocol):\n    x: int\n    y: int\n    z: int",
+        "class P(Protocol):\n    y: int\n    x: int",
+        "list(P.__annotations__)",
+        ["y", "x"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AGAIN.values(), ids=list(AGAIN))
+def test_a_class_given_again_is_what_its_cell_says(
+    case: tuple[str, str, str, Any], book: LittleBook, notebook: Any
+) -> None:
+    old, new, asked, expected = case
+    book.write("one", cell(old, tangle=M))
+    book.write("two", cell(new, tangle=M, replaces="P", removes="P.z"), cell(f"shown = {asked}"))
+    book.write("three", cell(f"from toy.m import P\nshown = {asked}"))
+    run = notebook("two").run()
+    assert run["shown"] == expected
+    run.end()
+    assert notebook("three").run()["shown"] == expected
+
+
+def test_a_class_given_again_may_be_a_field_short_of_the_one_that_it_keeps(book: LittleBook, notebook: Any) -> None:
+    book.write("one", cell(AGAIN["a dataclass"][0], tangle=M))
+    new = "@dataclass(order=True)\nclass P:\n    y: float\n    w: int"
+    book.write("two", cell(new, tangle=M, replaces="P", keeps="P.x, P.z"), cell("shown = repr(P(1, 2, 3))"))
+    run = notebook("two").run()
+    assert run["shown"] == "P(x=1, y=2, w=3, z=0)"
     run.end()
 
 

@@ -13,13 +13,16 @@ from loom.parse import definitions, parse_book
 from loom.tangle import digest, tangle, tangle_cells
 
 
-def give(*sources: str | tuple[str, str], target: str = "toy/m.py") -> str:
-    """What cells tangle to, below the banner; a pair is a source and what it replaces."""
+def give(*sources: str | tuple[str, ...], target: str = "toy/m.py") -> str:
+    """What cells tangle to, below the banner: sources, or each with what it replaces, keeps, removes."""
     cells = []
     for number, source in enumerate(sources):
-        text, replaces = source if isinstance(source, tuple) else (source, "")
-        names = tuple(name.strip() for name in replaces.split(",") if name)
-        cells.append(Cell("book/one", number, text.strip("\n"), "book/one.md", 100 * number + 1, target, names))
+        text, *marks = source if isinstance(source, tuple) else (source,)
+        names = [tuple(name.strip() for name in mark.split(",") if name) for mark in (*marks, "", "", "")]
+        cells.append(
+            Cell("book/one", number, text.strip("\n"), "book/one.md", 100 * number + 1, target, names[0],
+                 keeps=names[1], removes=names[2])
+        )  # fmt: skip
     return tangle_cells(cells)[target].text.partition("\n")[2].lstrip("\n")
 
 
@@ -135,7 +138,7 @@ def test_a_table_entry_is_replaced_by_its_key() -> None:
     )
 
 
-def test_a_new_head_keeps_the_members() -> None:
+def test_a_class_may_keep_the_members_that_it_does_not_give() -> None:
     same(
         give(
             VALUE,
@@ -143,7 +146,8 @@ def test_a_new_head_keeps_the_members() -> None:
             (
                 'class Value(Base):\n    """Better."""\n\n    __slots__ = ("data",)\n\n    def g(self):\n        pass\n\n'
                 "    def f(self):\n        return 1\n\n    def h(self):\n        pass",
-                "Value, Value.f",
+                "Value",
+                "Value.*",
             ),
         ),
         '''
@@ -168,16 +172,57 @@ class Value(Base):
     )
 
 
-def test_a_new_head_gives_class_level_names_again() -> None:
-    text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3", "C"))
-    same(text, "class C:\n    a = 1\n    b = 3\n")
+def test_what_is_kept_and_what_is_given_stand_together_as_they_did() -> None:
+    text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3\n    c = 4", "C", "C.a"))
+    same(text, "class C:\n    a = 1\n    b = 3\n    c = 4\n")
 
 
-def test_a_new_head_has_its_own_slots_or_none() -> None:
-    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ("class C:\n    __slots__ = ('c',)", "C"))
-    same(text, "class C:\n    __slots__ = ('c',)\n    b = 2\n")
-    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ('class C:\n    """Doc."""', "C"))
-    same(text, 'class C:\n    """Doc."""\n\n    b = 2\n')
+REPLACED = {
+    "a dataclass": (
+        "@dataclass\nclass P:\n    x: int\n    y: int\n    z: int = 0",
+        "@dataclass\nclass P:\n    y: int\n    x: int\n    z: int = 0",
+    ),
+    "a named tuple": (
+        "class P(NamedTuple):\n    x: int\n    y: int",
+        "class P(NamedTuple):\n    new: str\n    y: int\n    x: int",
+    ),
+    "an enum": ("class P(Enum):\n    A = 1\n    C = 2", "class P(Enum):\n    B = 1\n    A = 2\n    C = 3"),
+    "a typed dict": ("class P(TypedDict):\n    x: int\n    y: int", "class P(TypedDict):\n    y: int\n    x: int"),
+    "a protocol": (
+        "class P(Protocol):\n    x: int\n\n    def f(self): ...",
+        "class P(Protocol):\n    def f(self): ...\n\n    x: int",
+    ),
+    "one line for two": ("class P:\n    a, b = 1, 2", "class P:\n    b = 1\n\n    a = 2"),
+    "slots": ("class P:\n    __slots__ = ('a',)", "class P:\n    def f(self): ...\n\n    __slots__ = ('b',)"),
+}
+
+
+@pytest.mark.parametrize("pair", REPLACED.values(), ids=list(REPLACED))
+def test_a_class_that_gives_all_members_is_tangled_as_it_is_written(pair: tuple[str, str]) -> None:
+    old, new = pair
+    extended = f"{old}\n\n    def g(self): ..."
+    for first, later in ((old, new), (extended, f"{new}\n\n    def g(self): ...")):
+        same(give(first, "X = 1", (later, "P")), f"{later}\n\n\nX = 1\n")
+
+
+def test_a_class_loses_the_members_that_its_cell_removes() -> None:
+    cells = ["class C:\n    __slots__ = ('a',)\n    b = 2", "@extend\nclass C:\n    def f(self): ..."]
+    text = give(*cells, ('class C:\n    """Doc."""\n\n    b = 3', "C", "", "C.__slots__, C.f"))
+    same(text, 'class C:\n    """Doc."""\n\n    b = 3\n')
+    text = give(*cells, ("class C(int): pass", "C", "", "C.__slots__, C.f, C.b"))
+    same(text, "class C(int): pass\n")
+    text = give(*cells, ("class C(int):\n    pass", "C", "*", "C.__slots__"))
+    same(text, "class C(int):\n    b = 2\n\n    def f(self): ...\n")
+
+
+def test_a_member_that_was_removed_may_come_again() -> None:
+    text = give("class C:\n    a = 1", ("class C:\n    b = 2", "C", "", "C.a"), "@extend\nclass C:\n    a = 3")
+    same(text, "class C:\n    b = 2\n\n    a = 3\n")
+
+
+def test_an_import_that_only_a_removed_member_used_is_dropped() -> None:
+    text = give("import os\n\n\nclass C:\n    a = os.sep\n    b = 1", ("class C:\n    b = 1", "C", "", "C.a"))
+    assert "import" not in text
 
 
 def test_a_docstring_is_replaced_when_that_is_announced() -> None:
@@ -405,7 +450,7 @@ def test_pieces_tell_their_history() -> None:
         Cell("book/one", 0, "class C:\n    def f(self):\n        return 1", "book/one.md", 10, "toy/m.py"),
         Cell("book/one", 1, "@extend\nclass C:\n    def g(self): pass", "book/one.md", 20, "toy/m.py"),
         Cell("book/one", 2, "@extend\nclass C:\n    def f(self):\n        return 2", "book/one.md", 30, "toy/m.py", ("C.f",)),
-        Cell("book/one", 3, 'class C:\n    """Doc."""', "book/one.md", 40, "toy/m.py", ("C",)),
+        Cell("book/one", 3, 'class C:\n    """Doc."""', "book/one.md", 40, "toy/m.py", ("C",), keeps=("*",)),
     ]
     module = tangle_cells(cells)["toy/m.py"]
     told = {
@@ -431,9 +476,9 @@ def test_pieces_tell_their_history() -> None:
     assert spans["C"][0] == "class C:" and spans["C"][-1] == "    def g(self): pass"
 
 
-def test_a_new_head_tells_which_slots_it_has_removed() -> None:
+def test_a_class_given_again_tells_which_members_it_has_removed() -> None:
     old = Cell("book/one", 0, 'class C:\n    """Doc."""\n    __slots__ = ()\n    a = 1', "book/one.md", 1, "toy/m.py")
-    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",))
+    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",), removes=("C.__slots__",))
     pieces = {piece.name: piece for piece in tangle_cells([old, new])["toy/m.py"].pieces}
     assert set(pieces) == {"C", "C.a"}
     assert pieces["C"].history[-1].removed == 'class C:\n    """Doc."""\n    __slots__ = ()'
@@ -493,12 +538,13 @@ def test_the_books_digest_stands_in_the_package_alone(book: Any) -> None:
 # -------------------------------------------------------------------- what is an error
 
 
-def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str, *messages: str) -> None:
+def refuse(book: Any, refused: Any, cells: list[str | tuple[str, ...]], at: str, *messages: str) -> None:
     """Tangling these cells is an error at the line with a mark; `{mark}` in a message is a place."""
     blocks = []
     for source in cells:
-        text, replaces = source if isinstance(source, tuple) else (source, "")
-        blocks.append(cell(text, tangle="toy/m.py", **({"replaces": replaces} if replaces else {})))
+        text, *marks = source if isinstance(source, tuple) else (source,)
+        named = {option: mark for option, mark in zip(("replaces", "keeps", "removes"), marks, strict=False) if mark}
+        blocks.append(cell(text, tangle="toy/m.py", **named))
     book.write("one", *blocks)
     places = [message.removeprefix("@") for message in messages if message.startswith("@")]
     texts = [message for message in messages if not message.startswith("@")]
@@ -574,9 +620,32 @@ def test_a_class_given_again_must_be_announced(book: Any, refused: Any) -> None:
     refuse(book, refused, [VALUE, "class Value(object):\n    pass"], "class Value(object)", "`Value` is defined already", "@class Value:")
 
 
-def test_a_member_given_again_in_a_new_head_must_be_announced(book: Any, refused: Any) -> None:
-    cells = [VALUE, ("class Value(object):\n    def __init__(self): pass", "Value")]
-    refuse(book, refused, cells, "def __init__(self): pass", "`Value.__init__` is defined already", "@def __init__(self, data)")
+FOUR = "class C:\n    a = 1\n    b, c = 2, 3\n\n    def f(self): ..."
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        ([FOUR, ("class C(int):\n    b = 4", "C")], "class C(int)",
+         ["`C` is given again without `C.a` (book/one.md", "`C.f` (book/one.md", ":keeps: C.*", ":removes: C.a, C.c, C.f`", "@a = 1"]),
+        (["class C:\n    a = 1", ("class C(int):\n    pass", "C")], "class C(int)", ["without `C.a`", "give it too", "`:removes: C.a`"]),
+        (["class C:\n    a = 1", "@extend\nclass C:\n    b = 1", ("class C(int):\n    a = 1", "C")], "class C(int)", ["without `C.b`", "@b = 1"]),
+        (["class C:\n    __slots__ = ()", ("class C(int): pass", "C")], "class C(int)", ["without `C.__slots__`"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    b = 2\n    a = 2", "C", "C.a")], "class C(int)", ["`:keeps: C.a` keeps nothing", "gives it"]),
+        (["class C:\n    a = 1\n    b = 1\n    k = 1", ("class C(int):\n    b = 2\n    a = 2", "C", "C.*")], "a = 2", ["`C.a` stands above `C.b`"]),
+        (["class C:\n    a = 1", ("class C(int):\n    a = 2", "C", "C.*")], "class C(int)", ["`:keeps: C.*` keeps nothing"]),
+        (["class C:\n    a = 1", ("class C(int):\n    a = 2", "C", "", "C.x")], "class C(int)", ["`:removes: C.x` removes nothing"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    a = 2", "C", "C.b", "C.b")], "class C(int)", ["`:keeps: C.b` keeps nothing", "removes it, too"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    a = 2\n    b = 2", "C", "", "C.b")], "class C(int)", ["`:removes: C.b` removes nothing", "gives it"]),
+        ([FOUR, ("class C(int):\n    b = 4", "C", "C.*")], "class C(int)", ["`C.b, C.c` is one statement"]),
+        ([FOUR, ("class C(int):\n    x = 4", "C", "C.a, C.f, C.b", "C.c")], "class C(int)", ["`C.b, C.c` is one statement"]),
+        ([VALUE, ("class Value(int):\n    a = 1\n    a = 2", "Value", "Value.*")], "a = 2", ["`Value.a` is defined twice in this cell"]),
+    ],
+)  # fmt: skip
+def test_a_class_given_again_says_what_becomes_of_each_member(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
 
 
 @pytest.mark.parametrize(
@@ -623,7 +692,7 @@ DECORATED = f"import d\n\n@d.d\n{VALUE.strip()}"
         ([VALUE, PLAIN.replace("@extend", "@loom.extend")], "# again", ["only decorator"]),
         ([VALUE, PLAIN.replace("@extend", "@extend()")], "# again", ["only decorator"]),
         (["class Value: pass", PLAIN], "# again", ["no room for members", "@class Value: pass"]),
-        ([VALUE, ("class Value: pass", "Value")], "class Value: pass", ["no room for members"]),
+        ([VALUE, ("class Value: pass", "Value", "Value.*")], "class Value: pass", ["no room for members"]),
         ([DECORATED, AGAIN.format("", "x: int = 1")], "x: int", ["the decorator of `Value`", "without `Value.x`", "@class Value:"]),
         ([DECORATED, AGAIN.format("", "def __eq__(self, o): ...")], "__eq__", ["without `Value.__eq__`", "@class Value:"]),
     ],

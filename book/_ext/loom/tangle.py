@@ -60,6 +60,7 @@ def digest(source: Book | Iterable[Cell]) -> str:
     cells = cells_through(source) if isinstance(source, Book) else source
     total = hashlib.sha256()
     for cell in cells:
-        for part in (cell.target or "", ", ".join(cell.replaces), cell.source):
+        marks = [", ".join(names) for names in (cell.keeps, cell.removes) if names]
+        for part in (cell.target or "", ", ".join(cell.replaces), *marks, cell.source):
             total.update(f"{len(part)}:{part}".encode())
     return total.hexdigest()[:12]
