@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 import pytest
@@ -765,6 +766,72 @@ def test_nothing_that_stays_was_made_from_what_is_replaced(
 )
 def test_what_only_looks_a_name_up_when_called_may_stay(cells: list[Any]) -> None:
     assert give(*cells)
+
+
+LOCAL = {
+    "a parameter": "def make(limit): return limit",
+    "an assignment": "def make():\n    limit = 3\n    return limit",
+    "a capture": "def make():\n    match 3:\n        case limit:\n            return limit",
+    "a starred capture": "def make():\n    match [3]:\n        case [*limit]:\n            return limit",
+    "the rest of a mapping": "def make():\n    match {1: 3}:\n        case {**limit}:\n            return limit",
+    "an alternative with a name": "def make():\n    match 3:\n        case int() as limit:\n            return limit",
+    "an import": "def make():\n    from math import pi as limit\n    return limit",
+    "an import of a module": "def make():\n    import limit.inner\n    return limit",
+    "a function": "def make():\n    def limit(): ...\n    return limit",
+    "a class": "def make():\n    class limit: ...\n    return limit",
+    "a caught error": "def make():\n    try:\n        pass\n    except OSError as limit:\n        return limit",
+    "a walrus": "def make():\n    return (limit := 3) and limit",
+    "a walrus in a comprehension": "def make():\n    return [limit := x for x in 'ab'] and limit",
+    "a walrus in a default": "def make():\n    def g(x=(limit := 3)): ...\n    return limit",
+    "a comprehension": "def make(): return [limit for limit in 'ab']",
+    "a comprehension in a comprehension": "def make(): return [[limit for x in 'ab'] for limit in 'ab']",
+    "a lambda": "def make(): return (lambda limit: limit)(3)",
+    "a loop": "def make():\n    for limit in 'ab':\n        return limit",
+    "a with": "def make():\n    with open('a') as limit:\n        return limit",
+    "a deletion": "def make():\n    limit = 3\n    del limit\n    return limit",
+    "from outside": "def make(limit):\n    def inner(): return limit\n    return inner()",
+    "nonlocal": "def make(limit):\n    def inner():\n        nonlocal limit\n        limit += 1\n    return inner()",
+    "in a nested class": "def make():\n    class K:\n        limit = 3\n        y = limit\n    return K",
+    "an attribute of its own": "class K:\n    limit = 3\n    y = limit\n\n\ndef make(): return K.y",
+    "a quoted annotation": "def make(x: 'limit' = 3): return x",
+}
+LOOKED_UP = {
+    "a class does not hide it from a method": "def make():\n    class K:\n        limit = 3\n        def f(self): return limit\n    return K().f()",
+    "global": "def make(limit):\n    def inner():\n        global limit\n        return limit\n    return inner()",
+    "before a class binds it": "def make():\n    class K:\n        limit = limit\n    return K",
+    "the first of a comprehension": "def make(): return [limit for limit in limit]",
+    "a default": "def make():\n    def g(limit=limit): ...\n    return g",
+    "a lambda's default": "def make(): return lambda limit=limit: limit",
+    "a walrus in a lambda": "def make(): return (lambda: (limit := 3), limit)",
+    "a walrus in a lambda in a comprehension": "def make(): return [lambda: (limit := x) for x in 'ab'] and limit",
+    "a pattern's class": "def make(x=3):\n    match x:\n        case limit.A: ...",
+    "a decorator": "def make():\n    @limit\n    def limit_(): ...",
+}
+GENERIC = {
+    "a function": "def make[limit](x: limit = 3) -> limit: return x",
+    "its body": "def make[limit](): return limit",
+    "a class": "class K[limit](list[limit]):\n    def f(self, x: limit) -> limit: return limit\n\n\ndef make(): return K",
+    "a class in a function": "def make():\n    class K[limit](list[limit]):\n        x: limit\n    return K",
+    "an alias": "def make():\n    type A[limit] = list[limit]\n    return A",
+    "what an alias means": "def make():\n    type limit = int\n    return limit",
+}
+needs_generics = pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+
+
+@pytest.mark.parametrize("source", [
+    *(pytest.param(source, id=name) for name, source in LOCAL.items()),
+    *(pytest.param(source, id=f"type parameter of {name}", marks=needs_generics) for name, source in GENERIC.items()),
+])  # fmt: skip
+def test_a_local_name_is_not_the_modules(source: str) -> None:
+    used = f"{source}\n\n\nX = make({3 if '(limit)' in source else ''})"
+    assert give("limit = 5", used, ("limit = 6", "limit"))
+
+
+@pytest.mark.parametrize("source", LOOKED_UP.values(), ids=list(LOOKED_UP))
+def test_a_name_of_the_module_is_looked_up(source: str) -> None:
+    call = f"X = make({3 if '(limit)' in source else ''})"
+    with pytest.raises(LoomError, match="`limit` is replaced here, but `X`"):
+        give("limit = 5", f"{source}\n\n\n{call}", ("limit = 6", "limit"))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from .draft import Block, Draft, Turn
 from .errors import LoomError
-from .imports import Imported, imported, is_plain
-from .lookups import Lookups, lookups
+from .imports import imported, is_plain
+from .lookups import Lookups, lookups, root
+from .scopes import type_parameters
 from .syntax import Statement
 
 Drafts = Mapping[str, Draft]
@@ -97,20 +98,46 @@ class Eager:
         return result
 
     def _lookups(self, target: str, block: Block) -> Lookups:
-        return lookups(block.statement, self._lazy[target])
+        found = lookups(block.statement, self._lazy[target])
+        owner = self.find(Name(target, block.owner)) if block.owner else None
+        own = {*type_parameters(owner.statement.node)} if owner else set()
+        return found if not own else Lookups(
+            *({name for name in names if root(name) not in own} for names in (found.now, found.called, found.later))
+        )  # fmt: skip
 
     def _resolve(self, target: str, owner: str, name: str) -> Name:
         """Which definition a name means: the class's own, the module's, or an imported one."""
         if owner and self.find(Name(target, f"{owner}.{name}")):
             return Name(target, f"{owner}.{name}")
-        root = name.partition(".")[0].partition("[")[0]
-        known = self.find(Name(target, root))
-        if known and known.kind == "import" and is_plain(known.statement):
-            what = imported(known.statement)
-            for origin in _modules(target, what):
-                if origin in self._index and origin != target and what.name:
-                    return Name(origin, what.name + name.removeprefix(root))
-        return Name(target, name)
+        seen = set()
+        found = Name(target, name)
+        while found not in seen:
+            seen.add(found)
+            whole = self.origin(found.target, found.name)
+            found = self._in_the_book(whole) or found
+        return found
+
+    def origin(self, target: str, name: str) -> str:
+        """The whole name of what is imported, such as ``enum.Enum``; "" if the name is no import."""
+        known = self.find(Name(target, root(name)))
+        if known is None or known.kind != "import" or not is_plain(known.statement):
+            return ""
+        what, rest = imported(known.statement), name.removeprefix(root(name))
+        module = _absolute(target, what.module)
+        if what.name:
+            return f"{module}.{what.name}{rest}"
+        return f"{module if what.alias else root(name)}{rest}"
+
+    def _in_the_book(self, whole: str) -> Name | None:
+        """The definition of that whole name, ``toy.m.Value.f``, in the module that is the longest part of it."""
+        dotted, bracket, entry = whole.partition("[")
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            stem, name = "/".join(parts[:length]), ".".join(parts[length:])
+            for target in (f"{stem}.py", f"{stem}/__init__.py"):
+                if target in self._index:
+                    return Name(target, name + bracket + entry)
+        return None
 
     def _called(self, target: str, block: Block, called: Iterable[str]) -> Iterator[Name]:
         """What the bodies look up that run while a block is being defined."""
@@ -132,17 +159,16 @@ class Eager:
             made = {Name(name.target, f"{name.name}.{method}") for method in MADE_WITH}
             return {one for one in made if self.find(one)}
         found = self._lookups(name.target, block)
-        inside = found.later if block.kind == "function" else found.now
-        return {self._resolve(name.target, "", one) for one in inside}
+        if block.kind == "function":
+            return {self._resolve(name.target, "", one) for one in found.later}
+        return {self._resolve(name.target, block.owner, one) for one in found.now}
 
 
-def _modules(target: str, what: Imported) -> tuple[str, str]:
-    """The files that could be the module from which something is imported."""
-    path = what.module.lstrip(".")
-    level = len(what.module) - len(path)
-    folder = target.split("/")[:-level] if level else []
-    stem = "/".join([*folder, *filter(None, path.split("."))])
-    return f"{stem}.py", f"{stem}/__init__.py"
+def _absolute(target: str, module: str) -> str:
+    """The name of a module that a file of the package imports from, such as ``..sub.m``."""
+    path = module.lstrip(".")
+    level = len(module) - len(path)
+    return ".".join([*(target.split("/")[:-level] if level else []), *filter(None, path.split("."))])
 
 
 # --------------------------------------------------------------------------- the checks
