@@ -577,6 +577,9 @@ def refuse(book: Any, refused: Any, cells: list[str | tuple[str, ...]], at: str,
         (["class C:\n    x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
         (["class C:\n  x = 1"], "x = 1", ["indent a class body by four spaces"]),
+        (["# -*- coding: latin-1 -*-\n'''Doc é.'''"], "coding: latin-1", ["a module's encoding; the package is UTF-8"]),
+        (["x = 1  # why\n# vim: set fileencoding=latin-1 :\ny = 1"], "fileencoding", ["a module's encoding"]),
+        (["from __future__ import annotations", "def f(x: (y := 1)): ..."], "def f", ["Python reads this in its cell, and not in toy/m.py: "]),
         (["class C: x = 1"], "class C", ["a class body on the class's own line"]),
         (["x = 1", "from __future__ import annotations"], "from __future__", ["in the module's first cell", "@x = 1"]),
         (["class C: \\\n    x = 1"], "class C", ["a backslash joins"]),
@@ -702,6 +705,55 @@ def test_an_extension_adds_members_and_nothing_else(
     book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
 ) -> None:
     refuse(book, refused, cells, at, *messages)
+
+
+FIELD, METHOD = "B = 2", "def g(self): return 1"
+HOOK = "class N:\n    def __init_subclass__(cls):\n        {}\n\n\nclass Value(N):\n    x = 1"
+
+
+@pytest.mark.parametrize(
+    ("head", "added", "why"),
+    [
+        ("from enum import Enum\n\n\nclass Value(Enum):\n    A = 1", FIELD, "Enum has made it of what its body held"),
+        ("import enum\n\n\nclass Value(enum.IntFlag):\n    A = 1", FIELD, "IntFlag has made it"),
+        ("import enum as e\n\n\nclass Value(str, e.Enum):\n    A = 1", "def __str__(self): ...", "Enum has made it"),
+        ("from enum import Enum\n\n\nclass Base(Enum): ...\n\n\nclass Value(Base):\n    A = 1", FIELD, "Enum has made it"),
+        ("from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int", "y: int", "NamedTuple has made it"),
+        ("from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int", "y = 1", "NamedTuple has made it"),
+        ("from typing import TypedDict\n\n\nclass Value(TypedDict):\n    x: int", "y: int", "a TypedDict is made of"),
+        ("from typing import Protocol\n\n\nclass Value(Protocol):\n    x: int", METHOD, "a Protocol is made of"),
+        ("import typing as t\n\n\nclass Value(t.Protocol[int]):\n    x: int", METHOD, "a Protocol is made of"),
+        ("class M(type): ...\n\n\nclass Value(metaclass=M):\n    x = 1", METHOD, "the metaclass of `Value` has seen"),
+        ("class M(type): ...\n\n\nclass N(metaclass=M): ...\n\n\nclass Value(N):\n    x = 1", METHOD, "the metaclass of `N`"),
+        (HOOK.format("cls.all = [*vars(cls)]"), METHOD, "`N.__init_subclass__` (book/one.md:10) has looked at its members"),
+        (HOOK.format("register(cls)"), METHOD, "has looked at its members"),
+        (HOOK.format("cls.x += 1"), METHOD, "has looked at its members"),
+    ],
+)
+def test_what_has_seen_a_whole_class_cannot_be_extended(
+    head: str, added: str, why: str, book: Any, refused: Any
+) -> None:
+    refuse(book, refused, [head, AGAIN.format("", added)], added, f"`@extend` cannot give `Value` (book/one.md:", why, "`:replaces: Value`")
+    both = f"{head}\n\n\n{AGAIN.format('', added)}"
+    refuse(book, refused, [both], added, why)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "from enum import Enum\n\n\nclass Value(Enum):\n    A = 1",
+        "from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int",
+        "from abc import ABC\n\n\nclass Value(ABC):\n    x = 1",
+        "from typing import Generic, TypeVar\n\nT = TypeVar('T')\n\n\nclass Value(Generic[T]):\n    x = 1",
+        HOOK.format("N.kinds = [cls]"),
+        HOOK.format("KINDS[cls.__name__] = cls").replace("class N", "KINDS = {}\n\n\nclass N"),
+    ],
+)
+def test_a_class_that_nothing_has_looked_at_gains_methods(head: str, book: Any, notebook: Any) -> None:
+    book.write("one", cell(head, tangle="toy/m.py"), cell(AGAIN.format("", METHOD), tangle="toy/m.py"), cell("one = Value.g(0)"))
+    run = notebook("one").run()
+    assert run["one"] == 1
+    run.end()
 
 
 def test_a_decorated_class_may_get_plain_methods() -> None:

@@ -84,6 +84,7 @@ class Turn:
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
     added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
+    extended: list[tuple[Block, Block]] = field(default_factory=list)  # each of them, or its successor, by its class
     kept: set[str] = field(default_factory=set)  # members of classes that this cell gives again
     removed: set[str] = field(default_factory=set)
 
@@ -351,6 +352,8 @@ class Draft:
         body = self.clock.tick()
         for member in statement.members:
             block = self._block(member, turn, owner.title, body)
+            if statement.extends:
+                turn.extended.append((owner, block))
             old = self._replaced_by(block, turn)
             if old is None:
                 turn.added += [block] if statement.extends else []

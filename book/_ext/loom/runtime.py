@@ -105,11 +105,22 @@ def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
         raise TypeError(f"@extend class {name}: {name} is {found!r}, not a class")
     if not found.__flags__ & 1 << 9:  # a heap type, one that a class statement made
         raise TypeError(f"@extend class {name}: {name} is built in and cannot be changed")
-    if type(found) not in (type, abc.ABCMeta):
+    if type(found).__module__ == "enum" or issubclass(found, tuple) and hasattr(found, "_fields"):
+        _check_methods_only(reopening, found)
+    elif type(found) not in (type, abc.ABCMeta):
         raise TypeError(
             f"@extend class {name}: the metaclass {type(found).__name__} saw the whole class once and cannot see more"
         )
     return found
+
+
+def _check_methods_only(reopening: type, found: type) -> None:
+    """An enum, a named tuple: made of what the body held, it can gain methods and nothing else."""
+    added = {name: value for name, value in vars(reopening).items() if name not in _NOT_MEMBERS}
+    fields = vars(reopening).get("__annotations__") or getattr(reopening, "__annotate__", None)
+    if fields or any(name.startswith("_") or not hasattr(value, "__get__") for name, value in added.items()):
+        kind = f"the metaclass {type(found).__name__}" if type(found) is not type else "NamedTuple"
+        raise TypeError(f"@extend class {found.__name__}: {kind} saw the whole class once and lets in methods only")
 
 
 def _implied_hash_gives_way(reopening: object, cls: type, frame: types.FrameType) -> bool:

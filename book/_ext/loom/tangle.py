@@ -6,7 +6,9 @@ A pure function of plain data: cells in, text out, with the place of every line.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .checks import check_cell, check_owner
 from .draft import Clock, Draft
@@ -52,7 +54,25 @@ def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
         turn = draft.execute(cell)
         check_cell(draft, drafts, turn)
     book_digest = digest(cells)
-    return {target: lay_out(drafts[target], book_digest) for target in sorted(drafts)}
+    modules = {target: lay_out(drafts[target], book_digest) for target in sorted(drafts)}
+    for module in modules.values():
+        if (wrong := _wrong_line(module.text)) is not None:
+            line, why = wrong
+            place = next((place for place in module.lines[line - 1 :] if place), cells[-1].place())
+            raise LoomError(f"Python reads this in its cell, and not in {module.target}: {why}", place)
+    return modules
+
+
+@lru_cache(maxsize=1024)
+def _wrong_line(text: str) -> tuple[int, str] | None:
+    """The line of a module that Python cannot compile, and why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text.encode(), "module", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    return None
 
 
 def digest(source: Book | Iterable[Cell]) -> str:
