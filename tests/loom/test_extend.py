@@ -246,6 +246,30 @@ REFUSED = {
         TypeError,
         "the metaclass Enum",
     ),
+    "a private name of an enum": (
+        "from enum import Enum\nclass Value(Enum):\n    A = 1",
+        "@extend\nclass Value:\n    def __str__(self): return 'a'",
+        TypeError,
+        "lets in methods only",
+    ),
+    "an annotation of an enum": (
+        "from enum import Enum\nclass Value(Enum):\n    A = 1",
+        "@extend\nclass Value:\n    b: int",
+        TypeError,
+        "lets in methods only",
+    ),
+    "a field of a named tuple": (
+        "from typing import NamedTuple\nclass Value(NamedTuple):\n    a: int",
+        "@extend\nclass Value:\n    b: int",
+        TypeError,
+        "NamedTuple saw the whole class once",
+    ),
+    "a protocol": (
+        "from typing import Protocol\nclass Value(Protocol):\n    a: int",
+        "@extend\nclass Value:\n    def f(self): ...",
+        TypeError,
+        "the metaclass _ProtocolMeta",
+    ),
     "the place of a slot": (
         "class Value:\n    __slots__ = ('a',)",
         "@extend\nclass Value:\n    a = 1",
@@ -276,6 +300,16 @@ def test_static_attributes_are_joined() -> None:
 def test_extending_again_gives_the_last_definition() -> None:
     cls = extended("def f(self): return 1", "def f(self): return 2")
     assert cls().f() == 2
+
+
+@pytest.mark.parametrize(
+    "head", ["import enum\nclass Value(enum.Enum):\n    A = 1", "import typing\nclass Value(typing.NamedTuple):\n    A: int = 1"]
+)
+def test_an_enum_and_a_named_tuple_gain_methods(head: str) -> None:
+    names: dict[str, Any] = {"extend": extend, "__name__": __name__}
+    exec(f"{head}\n@extend\nclass Value:\n    def f(self): return 1\n    @property\n    def p(self): return 2", names)
+    value = next(iter(names["Value"])) if "Enum" in head else names["Value"]()
+    assert (value.f(), value.p) == (1, 2)
 
 
 def test_singledispatchmethod_is_kept() -> None:

@@ -111,6 +111,14 @@ def test_names_that_are_replaced_may_be_a_yaml_list(only: Any) -> None:
     assert cell.replaces == ("f", "Value.g")
 
 
+def test_what_becomes_of_a_class_s_members_is_read(only: Any) -> None:
+    head = "```{code-cell}\n:tangle: toy/m.py\n:replaces: C, D\n"
+    (cell,) = only(head + ":keeps: C.f, D.*\n:removes: C.g\nx = 1\n```\n")
+    assert (cell.keeps, cell.removes) == (("C.f", "D.*"), ("C.g",))
+    (cell,) = only(head + ":keeps: '*'\nx = 1\n```\n")
+    assert cell.keeps == ("*",)
+
+
 def test_cells_are_counted_within_their_chapter(only: Any) -> None:
     cells = only("```{code-cell}\nx = 1\n```\ntext\n```{code-cell}\ny = 1\n```\n")
     assert [(cell.index, cell.source) for cell in cells] == [(0, "x = 1"), (1, "y = 1")]
@@ -141,7 +149,7 @@ def test_a_page_without_cells_need_not_be_a_notebook(raw: Any, book: Any) -> Non
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        (":tangel: toy/m.py", "no option `:tangel:`; the loom's are `:tangle:`, `:replaces:` and `:trial:`"),
+        (":tangel: toy/m.py", "no option `:tangel:`; the loom's are `:tangle:`, `:replaces:`, `:keeps:`, `:removes:` and `:trial:`"),
         (":replaces: f", "`:replaces:` means nothing without `:tangle:`"),
         (":tangle: toy/m.py\n:trial:", "a `:trial:` cell is never tangled"),
         (":tangle:", "`:tangle:` needs the path of a module"),
@@ -150,6 +158,12 @@ def test_a_page_without_cells_need_not_be_a_notebook(raw: Any, book: Any) -> Non
         (":tangle: toy/m.py\n:replaces: f g", "`:replaces: f g` is no list of names"),
         (":tangle: toy/m.py\n:replaces: f()", "`:replaces: f()` is no list of names"),
         (":tangle: toy/m.py\n:replaces:", "is no list of names"),
+        (":tangle: toy/m.py\n:keeps: C.f", "`:keeps:` means nothing without `:replaces:` of a class"),
+        (":tangle: toy/m.py\n:removes: C.f", "`:removes:` means nothing without `:replaces:` of a class"),
+        (":tangle: toy/m.py\n:replaces: C\n:keeps: C f", "`:keeps: C f` is no list of names such as `Value.__init__, Value.label`"),
+        (":tangle: toy/m.py\n:replaces: C\n:keeps: C.f*", "`:keeps: C.f*` is no list of names"),
+        (":tangle: toy/m.py\n:replaces: C\n:removes: C.*", "`:removes: C.*` is no list of names"),
+        (":tangle: toy/m.py\n:replaces: C\n:keeps: C.f\n:keeps: C.g", "`:keeps:` is given twice"),
         (":tangle: toy/m.py\n:load: other.py", "`:load:` cannot be"),
         (":tags: 3", "`:tags:` needs a list"),
         (":tags: a", "`:tags:` needs a list such as `[hide-input]`"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,8 @@ class Author:
         self.replacing = replacing
         self.known: dict[str, str] = {}  # qualified name: kind
         self.announced: list[str] = []
+        self.kept: list[str] = []
+        self.removed: list[str] = []
         self.given: set[str] = set()
         self.in_class = False
 
@@ -50,14 +53,15 @@ class Author:
         return self.draw(st.sampled_from(choices))
 
     def cell(self, number: int) -> Cell:
-        self.announced, self.given = [], set()
+        self.announced, self.kept, self.removed, self.given = [], [], [], set()
         statements = [self.statement() for _ in range(self.draw(st.integers(1, 3)))]
         blank = self.pick("\n", "\n\n", "\n\n\n")
         source = blank.join(filter(None, statements)) or f"UNIQUE_{number} = {number}"
-        return Cell("book/one", number, source, "book/one.md", 50 * number + 1, TARGET, tuple(self.announced))
+        return Cell("book/one", number, source, "book/one.md", 50 * number + 1, TARGET, tuple(self.announced),
+                    keeps=tuple(self.kept), removes=tuple(self.removed))  # fmt: skip
 
     def statement(self) -> str:
-        return str(self.pick(self.function, self.constant, self.a_class, self.extension, self.entry, self.an_import)())
+        return str(self.pick(self.function, self.constant, self.a_class, self.record, self.extension, self.entry, self.an_import)())
 
     def name(self, *choices: str, kind: str, owner: str = "") -> str:
         """A name to define; one that is known already is announced, or passed over."""
@@ -141,8 +145,42 @@ class Author:
         doc = self.pick("", '    """Doc."""\n', '    """Doc\nopen\n    """\n\n')
         slots = self.pick("", "", "    __slots__ = ('s', '__dict__')\n")
         comment, members = self.comment(), self.members(name)
+        if slots:
+            self.known[f"{name}.__slots__"] = "member"
+            self.given.add(f"{name}.__slots__")
+        if name in self.announced:
+            self.dispose(name, keeping=self.pick(True, False))
         self.known[name] = "class"
         return f"{comment}class {name}{base}:\n{doc}{slots}{members or '    pass'}"
+
+    def dispose(self, owner: str, keeping: bool) -> None:
+        """Keep some of the members that a class given again leaves out, and remove the others."""
+        for member in [one for one in self.known if one.startswith(f"{owner}.") and one not in self.given]:
+            if keeping and member != f"{owner}.__slots__" and self.pick(True, True, False):
+                self.kept.append(member)
+            else:
+                self.removed.append(member)
+                del self.known[member]
+
+    def record(self) -> str:
+        """A class that is made from the order of its fields."""
+        name, kind = self.pick(("D", "dataclass"), ("N", "NamedTuple"), ("E", "Enum"))
+        if name in self.given or name in self.known and not self.replacing:
+            return ""
+        if name in self.known:
+            self.announced.append(name)
+        fields = self.draw(st.permutations(["x", "y", "z"]))[: self.pick(1, 2, 3)]
+        self.known[name] = "record"
+        self.given |= {name, *(f"{name}.{field}" for field in fields)}
+        self.known |= dict.fromkeys((f"{name}.{field}" for field in fields), "member")
+        self.dispose(name, keeping=False)
+        rows = [f"    {field} = {number}" if kind == "Enum" else f"    {field}: int" for number, field in enumerate(fields)]
+        head = {
+            "dataclass": f"from dataclasses import dataclass\n@dataclass\nclass {name}:",
+            "NamedTuple": f"from typing import NamedTuple\nclass {name}(NamedTuple):",
+            "Enum": f"from enum import Enum\nclass {name}(Enum):",
+        }[kind]
+        return "\n".join([head, *rows])
 
     def extension(self) -> str:
         classes = [name for name in self.of("class") if name not in self.given]
@@ -204,18 +242,17 @@ def run(cells: list[Cell]) -> dict[str, Any]:
         exec(compile(cell.source, "m", "exec", dont_inherit=True), names)
         for name in cell.replaces:
             if isinstance(before.get(name), type) and names[name] is not before[name]:
-                graft(before[name], names[name])
+                graft(before[name], names[name], [one.removeprefix(f"{name}.") for one in cell.keeps])
     return names
 
 
-def graft(old: type, new: type) -> None:
-    """A class with another head keeps its members."""
-    gone = {"__dict__", "__weakref__", "__doc__", "__module__", "__slots__", "__hash__", "__qualname__"}
-    for name, value in vars(old).items():
-        if name not in gone and name not in vars(new) and not isinstance(value, types.MemberDescriptorType):
-            setattr(new, name, value)
-    if "__hash__" in vars(old) and vars(new).get("__hash__") is None:
-        new.__hash__ = vars(old)["__hash__"]  # type: ignore[method-assign]
+def graft(old: type, new: type, kept: list[str]) -> None:
+    """A class given again keeps some members."""
+    for name in kept:
+        if name in vars(old):
+            setattr(new, name, vars(old)[name])
+    if "__eq__" in kept and "__hash__" not in vars(new):
+        new.__hash__ = None  # type: ignore[assignment]
 
 
 def describe(value: Any, depth: int = 0) -> Any:
@@ -236,7 +273,7 @@ def describe(value: Any, depth: int = 0) -> Any:
         return type(value).__qualname__, describe(getattr(value, "__dict__", {}), depth + 1)
     if isinstance(value, types.MemberDescriptorType):
         return "slot"
-    return repr(value)
+    return re.sub(r"0x[0-9a-f]+", "", repr(value))
 
 
 def code(value: types.CodeType) -> Any:
@@ -264,13 +301,13 @@ def behaviour(names: dict[str, Any]) -> dict[str, Any]:
     """What each name is, and what it does when it is called."""
     found: dict[str, Any] = {}
     for name, value in names.items():
-        if name.startswith("__") or isinstance(value, types.ModuleType | types.BuiltinFunctionType):
+        if name.startswith("__") or isinstance(value, types.ModuleType) or getattr(value, "__module__", "m") != "m":
             continue
         found[name] = [describe(value)]
         if isinstance(value, types.FunctionType):
             found[name] += [call(value, 3), call(value, 0, 1)]
         elif isinstance(value, type):
-            found[name] += [layout(value), *(list(using(value)))]
+            found[name] += [layout(value), *(list(using(value))), *(call(value, *range(n)) for n in range(4))]
     return found
 
 
@@ -340,12 +377,15 @@ def test_every_definition_has_the_text_that_was_written_last(cells: list[Cell]) 
     attempt_tangle(cells)
     module = tangle_cells(cells)[TARGET]
     rows = module.text.split("\n")
-    written = {one.name: one for cell in cells for one in definitions(cell)}
+    written = {}
+    for cell in cells:
+        written = {name: one for name, one in written.items() if name not in cell.removes}
+        written |= {one.name: one for one in definitions(cell)}
     pieces = {piece.name: piece for piece in module.pieces}
     for name, definition in written.items():
         piece = pieces.get(name)
         if piece is None:
-            assert definition.kind == "import" or name.endswith(".__slots__")  # of a head that was replaced
+            assert definition.kind == "import"
         elif definition.kind not in ("class", "import"):
             assert "\n".join(rows[piece.first - 1 : piece.last]) == definition.source
     for row, place in zip(rows, module.lines, strict=False):

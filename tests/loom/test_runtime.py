@@ -185,7 +185,7 @@ def test_a_new_head_rebuilds_the_class_with_its_members(book: LittleBook, notebo
         "two",
         cell("from toy.m import Value, RULES\nold = Value"),
         cell("@extend\nclass Value:\n    def fail(self):\n        raise KeyError", tangle=M),
-        cell(HEAD, tangle=M, replaces="Value"),
+        cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"),
         cell("new = Value(4)\nfour, zero = new.double() // 2, Value.zero"),
     )
     run = notebook("two").run()
@@ -200,7 +200,7 @@ def test_a_rebuilt_class_keeps_the_lines_of_its_members(book: LittleBook, notebo
     book.write(
         "two",
         cell("@extend\nclass Value:\n    def fail(self):\n        raise KeyError", tangle=M),
-        cell(HEAD, tangle=M, replaces="Value"),
+        cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"),
     )
     run = notebook("two").run()
     frame = None
@@ -217,9 +217,68 @@ def test_a_rebuilt_class_keeps_the_lines_of_its_members(book: LittleBook, notebo
 def test_a_rebuilt_class_reaches_the_modules_that_imported_it(book: LittleBook, notebook: Any) -> None:
     first_chapter(book)
     book.write("two", cell("from toy.m import Value\n\n\ndef make():\n    return Value(1)", tangle="toy/b.py"))
-    book.write("three", cell(HEAD, tangle=M, replaces="Value"), cell("from toy.b import make"))
+    book.write("three", cell(HEAD, tangle=M, replaces="Value", keeps="Value.*"), cell("from toy.b import make"))
     run = notebook("three").run()
     assert type(run["make"]()) is run["Value"]
+    run.end()
+
+
+# ---------------------------------------------------------------------------- a class given again
+
+AGAIN = {
+    "a dataclass": (
+        "from dataclasses import dataclass\n\n\n@dataclass\nclass P:\n    x: int\n    y: int\n    z: int = 0",
+        "@dataclass\nclass P:\n    y: int\n    x: int",
+        "repr(P(1, 2))",
+        "P(y=1, x=2)",
+    ),
+    "a named tuple": (
+        "from typing import NamedTuple\n\n\nclass P(NamedTuple):\n    x: int\n    y: int\n    z: int = 0",
+        "class P(NamedTuple):\n    y: int\n    x: int",
+        "repr(P(1, 2))",
+        "P(y=1, x=2)",
+    ),
+    "an enum": (
+        "from enum import Enum\n\n\nclass P(Enum):\n    A = 2\n    C = 3\n    z = 4",
+        "class P(Enum):\n    B = 1\n    A = 2\n    C = 3",
+        "[one.name for one in P]",
+        ["B", "A", "C"],
+    ),
+    "a typed dict": (
+        "from typing import TypedDict\n\n\nclass P(TypedDict):\n    x: int\n    y: int\n    z: int",
+        "class P(TypedDict):\n    y: int\n    x: int",
+        "list(P.__annotations__)",
+        ["y", "x"],
+    ),
+    "a protocol": (
+        "from typing import Protocol\n\n\nclass P(Protocol):\n    x: int\n    y: int\n    z: int",
+        "class P(Protocol):\n    y: int\n    x: int",
+        "list(P.__annotations__)",
+        ["y", "x"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AGAIN.values(), ids=list(AGAIN))
+def test_a_class_given_again_is_what_its_cell_says(
+    case: tuple[str, str, str, Any], book: LittleBook, notebook: Any
+) -> None:
+    old, new, asked, expected = case
+    book.write("one", cell(old, tangle=M))
+    book.write("two", cell(new, tangle=M, replaces="P", removes="P.z"), cell(f"shown = {asked}"))
+    book.write("three", cell(f"from toy.m import P\nshown = {asked}"))
+    run = notebook("two").run()
+    assert run["shown"] == expected
+    run.end()
+    assert notebook("three").run()["shown"] == expected
+
+
+def test_a_class_given_again_may_be_a_field_short_of_the_one_that_it_keeps(book: LittleBook, notebook: Any) -> None:
+    book.write("one", cell(AGAIN["a dataclass"][0], tangle=M))
+    new = "@dataclass(order=True)\nclass P:\n    y: float\n    w: int"
+    book.write("two", cell(new, tangle=M, replaces="P", keeps="P.x, P.z"), cell("shown = repr(P(1, 2, 3))"))
+    run = notebook("two").run()
+    assert run["shown"] == "P(x=1, y=2, w=3, z=0)"
     run.end()
 
 
@@ -234,6 +293,7 @@ WRONG = {
     "equality": "@extend\nclass Value:\n    def __eq__(self, other):\n        return True",
     "a function of the module": "import toy.m\ntoy.m.rule = None",
     "the code of a function": "import toy.m\ntoy.m.rule.__code__ = (lambda g: 2).__code__",
+    "the code of a method": "Value.__init__.__code__ = (lambda self, data: None).__code__",
     "an entry of a table": "RULES['+'] = None",
     "a new entry": "RULES['*'] = None",
     "a table emptied": "RULES.clear()",
@@ -262,10 +322,12 @@ def test_a_trial_is_taken_back_before_the_next_tangled_cell(wrong: str, book: Li
     run = notebook("two")
     original = sys.modules["toy.m"].Value
     members = dict(vars(original))
+    code = original.__init__.__code__
     run.run()
     assert run["after"] == (10, 2, 1, 1, False)
     assert run["Value"] is original is sys.modules["toy.m"].Value
     assert {k: v for k, v in vars(original).items() if k != "half"} == members
+    assert original.__init__.__code__ is code
     assert sys.modules["toy.m"].STEP == 1 and not hasattr(sys.modules["toy.m"], "extra")
     run.end()
 
@@ -365,6 +427,225 @@ def test_what_changes_no_definition_needs_no_mark(free: str, book: LittleBook, n
     notebook("two").run().end()
 
 
+# ---------------------------------------------------------------------------- what the package remembers
+
+REMEMBERS = {
+    "a counter": (
+        "count = 0\n\n\ndef use():\n    global count\n    count += 1\n    return count",
+        "count",
+    ),
+    "a counter in a class": (
+        "class C:\n    made = 0\n\n    def __init__(self):\n        C.made += 1\n\n\ndef use():\n    C()\n    return C.made",
+        "C.made",
+    ),
+    "a new attribute of a class": (
+        "class C:\n    def __init__(self):\n        C.made = getattr(C, 'made', 0) + 1\n\n\n"
+        "def use():\n    C()\n    return C.made",
+        "getattr(C, 'made', 0)",
+    ),
+    "a registry of functions": (
+        "REG = {}\n\n\ndef register(f):\n    REG[len(REG)] = f\n    return f\n\n\n"
+        "def use():\n    register(use)\n    return len(REG)",
+        "len(REG)",
+    ),
+    "a registry of classes": (
+        "class N:\n    kinds = []\n\n    def __init_subclass__(cls):\n        N.kinds.append(cls)\n\n\n"
+        "def use():\n    class M(N): pass\n    return len(N.kinds)",
+        "len(N.kinds)",
+    ),
+    "a list of all objects": (
+        "class N:\n    made = []\n\n    def __init__(self):\n        N.made.append(self)\n\n\n"
+        "def use():\n    N()\n    return len(N.made)",
+        "len(N.made)",
+    ),
+    "an attribute of a function": (
+        "def use():\n    use.calls = getattr(use, 'calls', 0) + 1\n    return use.calls",
+        "getattr(use, 'calls', 0)",
+    ),
+    "a default that is a list": ("def use(x=[]):\n    x.append(1)\n    return len(x)", "len(use.__defaults__[0])"),
+    "a closure": (
+        "def make():\n    n = 0\n\n    def use():\n        nonlocal n\n        n += 1\n        return n\n\n    return use\n\n\n"
+        "use = make()",
+        "use.__closure__[0].cell_contents",
+    ),
+    "an object": (
+        "class C:\n    n = 0\n\n    def use(self):\n        self.n += 1\n        return self.n\n\n\nONE = C()\n\n\n"
+        "def use():\n    return ONE.use()",
+        "ONE.n",
+    ),
+    "an object with slots": (
+        "class C:\n    __slots__ = ('n',)\n\n    def use(self):\n        self.n = getattr(self, 'n', 0) + 1\n        return self.n\n\n\n"
+        "ONE = C()\n\n\ndef use():\n    return ONE.use()",
+        "getattr(ONE, 'n', 0)",
+    ),
+    "an object in a tuple": (
+        "ALL = ([], 1)\n\n\ndef use():\n    ALL[0].append(1)\n    return len(ALL[0])",
+        "len(ALL[0])",
+    ),
+    "a queue": (
+        "from collections import deque\n\nQ = deque()\n\n\ndef use():\n    Q.append(1)\n    return len(Q)",
+        "len(Q)",
+    ),
+    "a namespace": (
+        "from types import SimpleNamespace\n\nS = SimpleNamespace(n=0)\n\n\ndef use():\n    S.n += 1\n    return S.n",
+        "S.n",
+    ),
+    "a stream of random numbers": (
+        "from random import Random\n\nR = Random(7)\nFIRST = Random(7).random()\n\n\n"
+        "def use():\n    return 1 if R.random() == FIRST else 2",
+        "0 if Random(R.getstate() and 7).getstate() == R.getstate() else 1",
+    ),
+    "a counter with a name of its own": (
+        "_count = 0\n\n\ndef use():\n    global _count\n    _count += 1\n    return _count",
+        "_count",
+    ),
+    "a cache": ("_cache = {}\n\n\ndef use():\n    _cache[len(_cache)] = 1\n    return len(_cache)", "len(_cache)"),
+}
+
+
+@pytest.mark.parametrize("case", REMEMBERS.values(), ids=list(REMEMBERS))
+def test_what_the_package_remembers_is_put_back_before_the_next_tangled_cell(
+    case: tuple[str, str], book: LittleBook, notebook: Any
+) -> None:
+    source, state = case
+    book.write(
+        "one",
+        cell(source, tangle=M),
+        cell("first = use()"),
+        cell("second = use()"),
+        cell(f"SEEN = {state}", tangle=M),
+        cell("third = use()"),
+    )
+    book.write("two", cell("from toy.m import SEEN, use\nfirst = use()"), cell("second = use()"))
+    run = notebook("one").run()
+    assert (run["first"], run["second"], run["SEEN"], run["third"]) == (1, 2, 0, 1)
+    run.end()
+    after = notebook("two").run()
+    assert (after["first"], after["second"], after["SEEN"]) == (1, 2, 0)
+    after.end()
+
+
+def test_what_the_package_remembers_is_put_back_after_a_trial_too(book: LittleBook, notebook: Any) -> None:
+    source, _ = REMEMBERS["a counter"]
+    book.write(
+        "one",
+        cell(source, tangle=M),
+        cell("first = use()"),
+        cell("import toy.m\ntoy.m.count = 10\nsecond = use()", trial="true"),
+        cell("third = use()"),
+        cell("SEEN = count", tangle=M),
+    )
+    run = notebook("one").run()
+    assert (run["first"], run["second"], run["third"], run["SEEN"]) == (1, 11, 12, 0)
+    run.end()
+
+
+ASSIGNS = {
+    "a number": ("N = 1", "import toy.m\ntoy.m.N = 2", "toy.m.N"),
+    "an attribute of an object": ("class C:\n    x = 1\n\n\nONE = C()", "from toy.m import ONE\nONE.x = 5", "toy.m.ONE"),
+    "an attribute of a function": ("def f(): ...", "from toy.m import f\nf.calls = 5", "toy.m.f"),
+    "an entry": ("T = {'a': [1]}", "from toy.m import T\nT['b'] = 2", "the contents of toy.m.T"),
+    "a table in a table": ("T = {'a': [1]}", "from toy.m import T\nT['a'].append(2)", "the contents of toy.m.T"),
+    "a list of a class": ("class C:\n    x = []", "from toy.m import C\nC.x += [1]", "the contents of toy.m.C.x"),
+    "by setattr": ("class C:\n    x = 1", "from toy.m import C\nsetattr(C, 'x', 2)", "toy.m.C.x"),
+    "under another name": ("T = {}", "from toy.m import T\nt = T\nfor x in 'ab': t[x] = 1", "the contents of toy.m.T"),
+    "a function replaced by the package": (
+        "def f(): ...\n\n\ndef bend():\n    global f\n    f = None",
+        "from toy.m import bend\nbend()",
+        "toy.m.f",
+    ),
+    "a function taken out of a table": (
+        "def f(): ...\n\n\nT = {'f': f}\n\n\ndef bend():\n    T.clear()",
+        "from toy.m import bend\nbend()",
+        "the contents of toy.m.T",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ASSIGNS.values(), ids=list(ASSIGNS))
+def test_a_cell_that_itself_assigns_to_the_package_is_named(
+    case: tuple[str, str, str], book: LittleBook, notebook: Any
+) -> None:
+    source, wrong, name = case
+    book.write("one", cell(source, tangle=M))
+    book.write("two", cell(wrong), cell("x = 1"))
+    run = notebook("two")
+    error = run.step()
+    place = book.place("two", wrong.partition("\n")[0])
+    assert str(error).startswith(f"{place}: this cell changes {name}, which the book tangles."), error
+    assert run.step() is None
+    with pytest.raises(ChapterError) as ended:
+        run.end()
+    assert str(ended.value) == str(error)
+
+
+@pytest.mark.parametrize("options", [{}, {"trial": "true"}])
+def test_a_cell_that_changes_what_cannot_be_put_back_is_named(
+    options: dict[str, str], book: LittleBook, notebook: Any
+) -> None:
+    source = "from itertools import count\n\n{0} = count()\n\n\ndef use():\n    return next({0})"
+    book.write("one", cell(source.format("IDS"), tangle=M))
+    book.write("two", cell("from toy.m import use\nuse()", **options))
+    run = notebook("two")
+    place = book.place("two", "from toy.m import use")
+    error = str(run.step())
+    assert error.startswith(f"{place}: this cell changes toy.m.IDS (a count), which cannot be put back. Begin the name")
+    book.write("one", cell(source.format("_IDS"), tangle=M))
+    notebook("two").run().end()
+
+
+def test_a_plug_in_of_the_notebook_does_not_stay_in_the_package(book: LittleBook, notebook: Any) -> None:
+    source, _ = REMEMBERS["a registry of functions"]
+    book.write("one", cell(source, tangle=M))
+    book.write(
+        "two",
+        cell("from toy.m import REG, register\n\n\n@register\ndef mine(): ...\n\n\nshown = [f.__name__ for f in REG.values()]"),
+        cell("def last(): ...", tangle=M),
+    )
+    run = notebook("two").run()
+    assert run["shown"] == ["mine"] and sys.modules["toy.m"].REG == {}
+    run.end()
+
+
+# ---------------------------------------------------------------------------- as a reader would import it
+
+NOTEBOOK_ONLY = {
+    "extend": "x = extend",
+    "display": "Y = display",
+    "get_ipython": "SH = get_ipython()",
+    "in a function": "def f():\n    display(1)",
+    "as a decorator in a function": "def f():\n    @extend\n    class C: ...",
+}
+
+
+@pytest.mark.parametrize("source", NOTEBOOK_ONLY.values(), ids=list(NOTEBOOK_ONLY))
+def test_a_tangled_cell_may_not_use_what_only_a_notebook_has(source: str, book: LittleBook, refused: Any) -> None:
+    book.write("one", cell(source, tangle=M))
+    name = next(name for name in ("extend", "display", "get_ipython") if name in source)
+    refused(book.place("one", source.split("\n")[0]), f"`{name}` is there in a notebook only")
+
+
+def test_a_name_that_a_notebook_has_too_may_be_the_packages_own(book: LittleBook, notebook: Any) -> None:
+    book.write("one", cell("def display(x):\n    return x\n\n\ndef f(extend):\n    return display(extend)", tangle=M))
+    book.write("two", cell("from toy.m import f\none = f(1)"))
+    assert notebook("two").run()["one"] == 1
+
+
+def test_the_package_is_imported_without_what_a_notebook_has(
+    book: LittleBook, notebook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import builtins
+
+    def stranger() -> None: ...
+
+    monkeypatch.setattr(builtins, "stranger", stranger, raising=False)
+    book.write("one", cell("x = stranger", tangle=M))
+    run = notebook("one").run()
+    with pytest.raises(ChapterError, match="leaves cannot be imported: toy.m: NameError: name 'stranger'"):
+        run.end()
+    assert vars(builtins)["stranger"] is stranger and "extend" in vars(builtins)
+
+
 # ---------------------------------------------------------------------------- executed = tangled
 
 
@@ -445,6 +726,128 @@ DIFFERENT = {
         "f",
     ),
 }
+
+
+LIBRARY = {
+    "fraction": "from fractions import Fraction\na = Fraction({})",
+    "decimal": "from decimal import Decimal\na = Decimal('{}.0')",
+    "path": "from pathlib import Path\na = Path('{}')",
+    "pattern": "import re\na = re.compile('{}')",
+    "deque": "from collections import deque\na = deque([{}])",
+    "date": "from datetime import date\na = date(2000, 1, {})",
+    "namespace": "from types import SimpleNamespace\na = SimpleNamespace(x={})",
+    "bytearray": "a = bytearray(b'{}')",
+    "mapping proxy": "from types import MappingProxyType\na = MappingProxyType({{1: {}}})",
+    "count": "from itertools import count\na = count({})",
+    "frozenset of tuples": "a = frozenset([(1, {})])",
+    "random": "from random import Random\na = Random({})",
+    "counter": "from collections import Counter\na = Counter('x' * {})",
+    "default dictionary": "from collections import defaultdict\na = defaultdict(lambda: {})",
+    "array": "from array import array\na = array('d', [{}])",
+    "partial": "from functools import partial\na = partial(max, {})",
+    "bound method": "class C:\n    def __init__(self, x): self.x = x\n    def f(self): pass\na = C({}).f",
+    "method of a list": "a = [{}].append",
+    "cache": "from functools import lru_cache\n@lru_cache(maxsize={})\ndef a(): return 1",
+    "attribute getter": "from operator import attrgetter\na = attrgetter('x{}')",
+    "context variable": "from contextvars import ContextVar\na = ContextVar('a', default={})",
+    "type variable": "from typing import Literal, TypeVar\na = TypeVar('a', bound=Literal[{}])",
+    "alias": "from typing import Literal\na = list[Literal[{}]]",
+    "float of its own class": "class F(float): pass\na = F({})",
+    "attribute of such a float": "class F(float): pass\na = F(1)\na.x = {}",
+    "queue of its own class": "from collections import deque\nclass D(deque): pass\na = D([{}])",
+    "function in a deque": "from collections import deque\na = deque([lambda: {}])",
+    "class in a table": "def make(n):\n    class C: x = n\n    return C\na = {{'c': make({})}}",
+    "object of a class in a function": "def make(n):\n    class C: x = n\n    return C()\na = make({})",
+    "far down": "a = [{}]\nfor _ in range(500): a = [a]",
+    "field of a dataclass": "from dataclasses import dataclass, field\n@dataclass\nclass C:\n    a: int = field(default={})",
+    "closure": "def f(n): return lambda: n\na = [f({})]",
+}
+
+
+@pytest.mark.parametrize("source", LIBRARY.values(), ids=list(LIBRARY))
+def test_values_of_the_library_are_compared(source: str) -> None:
+    one, two = source.format(1), source.format(2)
+    assert differences(one, one) == []
+    assert [name.rpartition(".")[2] for _, name, _ in differences(one, two)][0] in ("a", "x")
+
+
+NO_TWO_ALIKE = {
+    "a generator": "a = (x for x in 'ab')",
+    "a frame in a table": "import sys\na = [sys._getframe()]",
+}
+
+
+@pytest.mark.parametrize("source", NO_TWO_ALIKE.values(), ids=list(NO_TWO_ALIKE))
+def test_what_cannot_be_compared_is_said(source: str) -> None:
+    ((_, name, why),) = differences(source, source)
+    assert name == "a"
+    assert "which cannot be compared; begin the name with an underscore" in why
+    assert differences(source.replace("a = ", "_a = "), source.replace("a = ", "_a = ")) == []
+
+
+NEW_ONES_ARE_EMPTY = ["threading.Lock()", "threading.RLock()", "threading.local()", "threading.Event()",
+                      "weakref.WeakKeyDictionary()", "object()"]  # fmt: skip
+
+
+@pytest.mark.parametrize("made", NEW_ONES_ARE_EMPTY)
+def test_what_holds_nothing_compares_equal(made: str) -> None:
+    assert differences(*[f"import threading, weakref\na = {made}"] * 2) == []
+
+
+FOLLOWED = {
+    "from p import m": "from toy import m",
+    "import p.m": "import toy.m",
+    "import p.m as m": "import toy.m as m",
+    "from . import m": "from . import m",
+    "from .m import N": "from .m import B, N",
+}
+
+
+@pytest.mark.parametrize("how", FOLLOWED.values(), ids=list(FOLLOWED))
+@pytest.mark.parametrize("what", ["value", "base", "default", "object", "member"])
+def test_what_is_replaced_is_followed_through_its_module(how: str, what: str, book: LittleBook, refused: Any) -> None:
+    prefix = {"from toy import m": "m.", "import toy.m": "toy.m.", "import toy.m as m": "m.", "from . import m": "m."}
+    m = prefix.get(how, "")
+    made = {
+        "value": f"A = [{m}N]",
+        "base": f"class A({m}B): ...",
+        "default": f"def A(x={m}N): ...",
+        "object": f"A = {m}B()",
+        "member": f"A = {m}B.f",
+    }[what]
+    book.write("one", cell("N = 3\n\n\nclass B:\n    def f(self): ...", tangle=M))
+    book.write("two", cell(f"{how}\n\n{made}", tangle="toy/n.py"))
+    new, name = {
+        "value": ("N = 4", "N"), "default": ("N = 4", "N"), "member": ("@extend\nclass B:\n    def f(self, x): ...", "B.f")
+    }.get(what, ("class B:\n    x = 5\n\n    def f(self): ...", "B"))  # fmt: skip
+    book.write("three", cell(new, tangle=M, replaces=name))
+    at = new.split("\n")[-1].strip() if what == "member" else new.split("\n")[0]
+    refused(book.place("three", at), f"`{name}` is replaced here, but `A` ({book.place('two', made)})")
+
+
+def test_the_end_notices_a_base_and_an_object_of_a_class_that_was_replaced() -> None:
+    import types
+
+    sources = {"p.m": "class B:\n    x = 5\n", "p.n": "from p.m import B\nclass A(B): pass\nb = B()\nt = [b]"}
+    modules: list[dict[str, types.ModuleType]] = []
+    for _ in range(2):
+        made = {name: types.ModuleType(name) for name in sources}
+        modules.append(made)
+        for name, source in sources.items():
+            sys.modules.update(made)
+            exec(compile(source, "m", "exec", dont_inherit=True), vars(made[name]))
+    for name in sources:
+        del sys.modules[name]
+    ran, tangled = modules
+    assert Comparison(ran, tangled).differences == []
+    exec("class B:\n    x = 5", vars(ran["p.m"]))
+    vars(ran["p.n"])["B"] = vars(ran["p.m"])["B"]
+    found = {name: why for module, name, why in Comparison(ran, tangled).differences if module == "p.n"}
+    assert found == {
+        "A": "B, from which the class is made: it is the B that was replaced",
+        "b": "its class: it is the B that was replaced",
+        "t": "[0]: its class: it is the B that was replaced",
+    }
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=list(SAME))

@@ -393,7 +393,7 @@ def test_a_new_head_in_a_build(book: LittleBook, build: Builder) -> None:
     book.write("one", VALUE, TWO)
     book.write(
         "two",
-        cell("class Value:\n    __slots__ = ()", tangle=M, replaces="Value"),
+        cell("class Value:\n    __slots__ = ()", tangle=M, replaces="Value", keeps="Value.*"),
         cell("Value().two(), hasattr(Value(), '__dict__')"),
     )
     assert build(book).error == ""

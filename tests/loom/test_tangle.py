@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 import pytest
@@ -14,13 +15,16 @@ from loom.syntax import definitions
 from loom.tangle import tangle, tangle_cells
 
 
-def give(*sources: str | tuple[str, str], target: str = "toy/m.py") -> str:
-    """What cells tangle to, below the banner; a pair is a source and what it replaces."""
+def give(*sources: str | tuple[str, ...], target: str = "toy/m.py") -> str:
+    """What cells tangle to, below the banner: sources, or each with what it replaces, keeps, removes."""
     cells = []
     for number, source in enumerate(sources):
-        text, replaces = source if isinstance(source, tuple) else (source, "")
-        names = tuple(name.strip() for name in replaces.split(",") if name)
-        cells.append(Cell("book/one", number, text.strip("\n"), "book/one.md", 100 * number + 1, target, names))
+        text, *marks = source if isinstance(source, tuple) else (source,)
+        names = [tuple(name.strip() for name in mark.split(",") if name) for mark in (*marks, "", "", "")]
+        cells.append(
+            Cell("book/one", number, text.strip("\n"), "book/one.md", 100 * number + 1, target, names[0],
+                 keeps=names[1], removes=names[2])
+        )  # fmt: skip
     return tangle_cells(cells)[target].text.partition("\n")[2].lstrip("\n")
 
 
@@ -136,7 +140,7 @@ def test_a_table_entry_is_replaced_by_its_key() -> None:
     )
 
 
-def test_a_new_head_keeps_the_members() -> None:
+def test_a_class_may_keep_the_members_that_it_does_not_give() -> None:
     same(
         give(
             VALUE,
@@ -144,7 +148,8 @@ def test_a_new_head_keeps_the_members() -> None:
             (
                 'class Value(Base):\n    """Better."""\n\n    __slots__ = ("data",)\n\n    def g(self):\n        pass\n\n'
                 "    def f(self):\n        return 1\n\n    def h(self):\n        pass",
-                "Value, Value.f",
+                "Value",
+                "Value.*",
             ),
         ),
         '''
@@ -169,16 +174,57 @@ class Value(Base):
     )
 
 
-def test_a_new_head_gives_class_level_names_again() -> None:
-    text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3", "C"))
-    same(text, "class C:\n    a = 1\n    b = 3\n")
+def test_what_is_kept_and_what_is_given_stand_together_as_they_did() -> None:
+    text = give("class C:\n    a = 1\n    b = 2", ("class C:\n    b = 3\n    c = 4", "C", "C.a"))
+    same(text, "class C:\n    a = 1\n    b = 3\n    c = 4\n")
 
 
-def test_a_new_head_has_its_own_slots_or_none() -> None:
-    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ("class C:\n    __slots__ = ('c',)", "C"))
-    same(text, "class C:\n    __slots__ = ('c',)\n    b = 2\n")
-    text = give("class C:\n    __slots__ = ('a',)\n    b = 2", ('class C:\n    """Doc."""', "C"))
-    same(text, 'class C:\n    """Doc."""\n\n    b = 2\n')
+REPLACED = {
+    "a dataclass": (
+        "@dataclass\nclass P:\n    x: int\n    y: int\n    z: int = 0",
+        "@dataclass\nclass P:\n    y: int\n    x: int\n    z: int = 0",
+    ),
+    "a named tuple": (
+        "class P(NamedTuple):\n    x: int\n    y: int",
+        "class P(NamedTuple):\n    new: str\n    y: int\n    x: int",
+    ),
+    "an enum": ("class P(Enum):\n    A = 1\n    C = 2", "class P(Enum):\n    B = 1\n    A = 2\n    C = 3"),
+    "a typed dict": ("class P(TypedDict):\n    x: int\n    y: int", "class P(TypedDict):\n    y: int\n    x: int"),
+    "a protocol": (
+        "class P(Protocol):\n    x: int\n\n    def f(self): ...",
+        "class P(Protocol):\n    def f(self): ...\n\n    x: int",
+    ),
+    "one line for two": ("class P:\n    a, b = 1, 2", "class P:\n    b = 1\n\n    a = 2"),
+    "slots": ("class P:\n    __slots__ = ('a',)", "class P:\n    def f(self): ...\n\n    __slots__ = ('b',)"),
+}
+
+
+@pytest.mark.parametrize("pair", REPLACED.values(), ids=list(REPLACED))
+def test_a_class_that_gives_all_members_is_tangled_as_it_is_written(pair: tuple[str, str]) -> None:
+    old, new = pair
+    extended = f"{old}\n\n    def g(self): ..."
+    for first, later in ((old, new), (extended, f"{new}\n\n    def g(self): ...")):
+        same(give(first, "X = 1", (later, "P")), f"{later}\n\n\nX = 1\n")
+
+
+def test_a_class_loses_the_members_that_its_cell_removes() -> None:
+    cells = ["class C:\n    __slots__ = ('a',)\n    b = 2", "@extend\nclass C:\n    def f(self): ..."]
+    text = give(*cells, ('class C:\n    """Doc."""\n\n    b = 3', "C", "", "C.__slots__, C.f"))
+    same(text, 'class C:\n    """Doc."""\n\n    b = 3\n')
+    text = give(*cells, ("class C(int): pass", "C", "", "C.__slots__, C.f, C.b"))
+    same(text, "class C(int): pass\n")
+    text = give(*cells, ("class C(int):\n    pass", "C", "*", "C.__slots__"))
+    same(text, "class C(int):\n    b = 2\n\n    def f(self): ...\n")
+
+
+def test_a_member_that_was_removed_may_come_again() -> None:
+    text = give("class C:\n    a = 1", ("class C:\n    b = 2", "C", "", "C.a"), "@extend\nclass C:\n    a = 3")
+    same(text, "class C:\n    b = 2\n\n    a = 3\n")
+
+
+def test_an_import_that_only_a_removed_member_used_is_dropped() -> None:
+    text = give("import os\n\n\nclass C:\n    a = os.sep\n    b = 1", ("class C:\n    b = 1", "C", "", "C.a"))
+    assert "import" not in text
 
 
 def test_a_docstring_is_replaced_when_that_is_announced() -> None:
@@ -406,7 +452,7 @@ def test_pieces_tell_their_history() -> None:
         Cell("book/one", 0, "class C:\n    def f(self):\n        return 1", "book/one.md", 10, "toy/m.py"),
         Cell("book/one", 1, "@extend\nclass C:\n    def g(self): pass", "book/one.md", 20, "toy/m.py"),
         Cell("book/one", 2, "@extend\nclass C:\n    def f(self):\n        return 2", "book/one.md", 30, "toy/m.py", ("C.f",)),
-        Cell("book/one", 3, 'class C:\n    """Doc."""', "book/one.md", 40, "toy/m.py", ("C",)),
+        Cell("book/one", 3, 'class C:\n    """Doc."""', "book/one.md", 40, "toy/m.py", ("C",), keeps=("*",)),
     ]
     module = tangle_cells(cells)["toy/m.py"]
     told = {
@@ -432,9 +478,9 @@ def test_pieces_tell_their_history() -> None:
     assert spans["C"][0] == "class C:" and spans["C"][-1] == "    def g(self): pass"
 
 
-def test_a_new_head_tells_which_slots_it_has_removed() -> None:
+def test_a_class_given_again_tells_which_members_it_has_removed() -> None:
     old = Cell("book/one", 0, 'class C:\n    """Doc."""\n    __slots__ = ()\n    a = 1', "book/one.md", 1, "toy/m.py")
-    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",))
+    new = Cell("book/one", 1, "class C:\n    a = 2", "book/one.md", 9, "toy/m.py", ("C",), removes=("C.__slots__",))
     pieces = {piece.name: piece for piece in tangle_cells([old, new])["toy/m.py"].pieces}
     assert set(pieces) == {"C", "C.a"}
     assert pieces["C"].history[-1].removed == 'class C:\n    """Doc."""\n    __slots__ = ()'
@@ -485,12 +531,13 @@ def test_a_module_says_nothing_of_what_stands_elsewhere(book: Any) -> None:
 # -------------------------------------------------------------------- what is an error
 
 
-def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str, *messages: str) -> None:
+def refuse(book: Any, refused: Any, cells: list[str | tuple[str, ...]], at: str, *messages: str) -> None:
     """Tangling these cells is an error at the line with a mark; `{mark}` in a message is a place."""
     blocks = []
     for source in cells:
-        text, replaces = source if isinstance(source, tuple) else (source, "")
-        blocks.append(cell(text, tangle="toy/m.py", **({"replaces": replaces} if replaces else {})))
+        text, *marks = source if isinstance(source, tuple) else (source,)
+        named = {option: mark for option, mark in zip(("replaces", "keeps", "removes"), marks, strict=False) if mark}
+        blocks.append(cell(text, tangle="toy/m.py", **named))
     book.write("one", *blocks)
     places = [message.removeprefix("@") for message in messages if message.startswith("@")]
     texts = [message for message in messages if not message.startswith("@")]
@@ -522,6 +569,9 @@ def refuse(book: Any, refused: Any, cells: list[str | tuple[str, str]], at: str,
         (["class C:\n    x = 1; y = 2"], "x = 1; y = 2", ["two statements on one line"]),
         (["class C:\n    print()"], "print()", ["stray statement `print()`; the class body holds"]),
         (["class C:\n  x = 1"], "x = 1", ["indent a class body by four spaces"]),
+        (["# -*- coding: latin-1 -*-\n'''Doc é.'''"], "coding: latin-1", ["a module's encoding; the package is UTF-8"]),
+        (["x = 1  # why\n# vim: set fileencoding=latin-1 :\ny = 1"], "fileencoding", ["a module's encoding"]),
+        (["from __future__ import annotations", "def f(x: (y := 1)): ..."], "def f", ["Python reads this in its cell, and not in toy/m.py: "]),
         (["class C: x = 1"], "class C", ["a class body on the class's own line"]),
         (["x = 1", "from __future__ import annotations"], "from __future__", ["in the module's first cell", "@x = 1"]),
         (["class C: \\\n    x = 1"], "class C", ["a backslash joins"]),
@@ -566,9 +616,32 @@ def test_a_class_given_again_must_be_announced(book: Any, refused: Any) -> None:
     refuse(book, refused, [VALUE, "class Value(object):\n    pass"], "class Value(object)", "`Value` is defined already", "@class Value:")
 
 
-def test_a_member_given_again_in_a_new_head_must_be_announced(book: Any, refused: Any) -> None:
-    cells = [VALUE, ("class Value(object):\n    def __init__(self): pass", "Value")]
-    refuse(book, refused, cells, "def __init__(self): pass", "`Value.__init__` is defined already", "@def __init__(self, data)")
+FOUR = "class C:\n    a = 1\n    b, c = 2, 3\n\n    def f(self): ..."
+
+
+@pytest.mark.parametrize(
+    ("cells", "at", "messages"),
+    [
+        ([FOUR, ("class C(int):\n    b = 4", "C")], "class C(int)",
+         ["`C` is given again without `C.a` (book/one.md", "`C.f` (book/one.md", ":keeps: C.*", ":removes: C.a, C.c, C.f`", "@a = 1"]),
+        (["class C:\n    a = 1", ("class C(int):\n    pass", "C")], "class C(int)", ["without `C.a`", "give it too", "`:removes: C.a`"]),
+        (["class C:\n    a = 1", "@extend\nclass C:\n    b = 1", ("class C(int):\n    a = 1", "C")], "class C(int)", ["without `C.b`", "@b = 1"]),
+        (["class C:\n    __slots__ = ()", ("class C(int): pass", "C")], "class C(int)", ["without `C.__slots__`"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    b = 2\n    a = 2", "C", "C.a")], "class C(int)", ["`:keeps: C.a` keeps nothing", "gives it"]),
+        (["class C:\n    a = 1\n    b = 1\n    k = 1", ("class C(int):\n    b = 2\n    a = 2", "C", "C.*")], "a = 2", ["`C.a` stands above `C.b`"]),
+        (["class C:\n    a = 1", ("class C(int):\n    a = 2", "C", "C.*")], "class C(int)", ["`:keeps: C.*` keeps nothing"]),
+        (["class C:\n    a = 1", ("class C(int):\n    a = 2", "C", "", "C.x")], "class C(int)", ["`:removes: C.x` removes nothing"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    a = 2", "C", "C.b", "C.b")], "class C(int)", ["`:keeps: C.b` keeps nothing", "removes it, too"]),
+        (["class C:\n    a = 1\n    b = 1", ("class C(int):\n    a = 2\n    b = 2", "C", "", "C.b")], "class C(int)", ["`:removes: C.b` removes nothing", "gives it"]),
+        ([FOUR, ("class C(int):\n    b = 4", "C", "C.*")], "class C(int)", ["`C.b, C.c` is one statement"]),
+        ([FOUR, ("class C(int):\n    x = 4", "C", "C.a, C.f, C.b", "C.c")], "class C(int)", ["`C.b, C.c` is one statement"]),
+        ([VALUE, ("class Value(int):\n    a = 1\n    a = 2", "Value", "Value.*")], "a = 2", ["`Value.a` is defined twice in this cell"]),
+    ],
+)  # fmt: skip
+def test_a_class_given_again_says_what_becomes_of_each_member(
+    book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
+) -> None:
+    refuse(book, refused, cells, at, *messages)
 
 
 @pytest.mark.parametrize(
@@ -615,7 +688,7 @@ DECORATED = f"import d\n\n@d.d\n{VALUE.strip()}"
         ([VALUE, PLAIN.replace("@extend", "@loom.extend")], "# again", ["only decorator"]),
         ([VALUE, PLAIN.replace("@extend", "@extend()")], "# again", ["only decorator"]),
         (["class Value: pass", PLAIN], "# again", ["no room for members", "@class Value: pass"]),
-        ([VALUE, ("class Value: pass", "Value")], "class Value: pass", ["no room for members"]),
+        ([VALUE, ("class Value: pass", "Value", "Value.*")], "class Value: pass", ["no room for members"]),
         ([DECORATED, AGAIN.format("", "x: int = 1")], "x: int", ["the decorator of `Value`", "without `Value.x`", "@class Value:"]),
         ([DECORATED, AGAIN.format("", "def __eq__(self, o): ...")], "__eq__", ["without `Value.__eq__`", "@class Value:"]),
     ],
@@ -624,6 +697,55 @@ def test_an_extension_adds_members_and_nothing_else(
     book: Any, refused: Any, cells: list[Any], at: str, messages: list[str]
 ) -> None:
     refuse(book, refused, cells, at, *messages)
+
+
+FIELD, METHOD = "B = 2", "def g(self): return 1"
+HOOK = "class N:\n    def __init_subclass__(cls):\n        {}\n\n\nclass Value(N):\n    x = 1"
+
+
+@pytest.mark.parametrize(
+    ("head", "added", "why"),
+    [
+        ("from enum import Enum\n\n\nclass Value(Enum):\n    A = 1", FIELD, "Enum has made it of what its body held"),
+        ("import enum\n\n\nclass Value(enum.IntFlag):\n    A = 1", FIELD, "IntFlag has made it"),
+        ("import enum as e\n\n\nclass Value(str, e.Enum):\n    A = 1", "def __str__(self): ...", "Enum has made it"),
+        ("from enum import Enum\n\n\nclass Base(Enum): ...\n\n\nclass Value(Base):\n    A = 1", FIELD, "Enum has made it"),
+        ("from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int", "y: int", "NamedTuple has made it"),
+        ("from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int", "y = 1", "NamedTuple has made it"),
+        ("from typing import TypedDict\n\n\nclass Value(TypedDict):\n    x: int", "y: int", "a TypedDict is made of"),
+        ("from typing import Protocol\n\n\nclass Value(Protocol):\n    x: int", METHOD, "a Protocol is made of"),
+        ("import typing as t\n\n\nclass Value(t.Protocol[int]):\n    x: int", METHOD, "a Protocol is made of"),
+        ("class M(type): ...\n\n\nclass Value(metaclass=M):\n    x = 1", METHOD, "the metaclass of `Value` has seen"),
+        ("class M(type): ...\n\n\nclass N(metaclass=M): ...\n\n\nclass Value(N):\n    x = 1", METHOD, "the metaclass of `N`"),
+        (HOOK.format("cls.all = [*vars(cls)]"), METHOD, "`N.__init_subclass__` (book/one.md:10) has looked at its members"),
+        (HOOK.format("register(cls)"), METHOD, "has looked at its members"),
+        (HOOK.format("cls.x += 1"), METHOD, "has looked at its members"),
+    ],
+)
+def test_what_has_seen_a_whole_class_cannot_be_extended(
+    head: str, added: str, why: str, book: Any, refused: Any
+) -> None:
+    refuse(book, refused, [head, AGAIN.format("", added)], added, f"`@extend` cannot give `Value` (book/one.md:", why, "`:replaces: Value`")
+    both = f"{head}\n\n\n{AGAIN.format('', added)}"
+    refuse(book, refused, [both], added, why)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "from enum import Enum\n\n\nclass Value(Enum):\n    A = 1",
+        "from typing import NamedTuple\n\n\nclass Value(NamedTuple):\n    x: int",
+        "from abc import ABC\n\n\nclass Value(ABC):\n    x = 1",
+        "from typing import Generic, TypeVar\n\nT = TypeVar('T')\n\n\nclass Value(Generic[T]):\n    x = 1",
+        HOOK.format("N.kinds = [cls]"),
+        HOOK.format("KINDS[cls.__name__] = cls").replace("class N", "KINDS = {}\n\n\nclass N"),
+    ],
+)
+def test_a_class_that_nothing_has_looked_at_gains_methods(head: str, book: Any, notebook: Any) -> None:
+    book.write("one", cell(head, tangle="toy/m.py"), cell(AGAIN.format("", METHOD), tangle="toy/m.py"), cell("one = Value.g(0)"))
+    run = notebook("one").run()
+    assert run["one"] == 1
+    run.end()
 
 
 def test_a_decorated_class_may_get_plain_methods() -> None:
@@ -688,6 +810,72 @@ def test_nothing_that_stays_was_made_from_what_is_replaced(
 )
 def test_what_only_looks_a_name_up_when_called_may_stay(cells: list[Any]) -> None:
     assert give(*cells)
+
+
+LOCAL = {
+    "a parameter": "def make(limit): return limit",
+    "an assignment": "def make():\n    limit = 3\n    return limit",
+    "a capture": "def make():\n    match 3:\n        case limit:\n            return limit",
+    "a starred capture": "def make():\n    match [3]:\n        case [*limit]:\n            return limit",
+    "the rest of a mapping": "def make():\n    match {1: 3}:\n        case {**limit}:\n            return limit",
+    "an alternative with a name": "def make():\n    match 3:\n        case int() as limit:\n            return limit",
+    "an import": "def make():\n    from math import pi as limit\n    return limit",
+    "an import of a module": "def make():\n    import limit.inner\n    return limit",
+    "a function": "def make():\n    def limit(): ...\n    return limit",
+    "a class": "def make():\n    class limit: ...\n    return limit",
+    "a caught error": "def make():\n    try:\n        pass\n    except OSError as limit:\n        return limit",
+    "a walrus": "def make():\n    return (limit := 3) and limit",
+    "a walrus in a comprehension": "def make():\n    return [limit := x for x in 'ab'] and limit",
+    "a walrus in a default": "def make():\n    def g(x=(limit := 3)): ...\n    return limit",
+    "a comprehension": "def make(): return [limit for limit in 'ab']",
+    "a comprehension in a comprehension": "def make(): return [[limit for x in 'ab'] for limit in 'ab']",
+    "a lambda": "def make(): return (lambda limit: limit)(3)",
+    "a loop": "def make():\n    for limit in 'ab':\n        return limit",
+    "a with": "def make():\n    with open('a') as limit:\n        return limit",
+    "a deletion": "def make():\n    limit = 3\n    del limit\n    return limit",
+    "from outside": "def make(limit):\n    def inner(): return limit\n    return inner()",
+    "nonlocal": "def make(limit):\n    def inner():\n        nonlocal limit\n        limit += 1\n    return inner()",
+    "in a nested class": "def make():\n    class K:\n        limit = 3\n        y = limit\n    return K",
+    "an attribute of its own": "class K:\n    limit = 3\n    y = limit\n\n\ndef make(): return K.y",
+    "a quoted annotation": "def make(x: 'limit' = 3): return x",
+}
+LOOKED_UP = {
+    "a class does not hide it from a method": "def make():\n    class K:\n        limit = 3\n        def f(self): return limit\n    return K().f()",
+    "global": "def make(limit):\n    def inner():\n        global limit\n        return limit\n    return inner()",
+    "before a class binds it": "def make():\n    class K:\n        limit = limit\n    return K",
+    "the first of a comprehension": "def make(): return [limit for limit in limit]",
+    "a default": "def make():\n    def g(limit=limit): ...\n    return g",
+    "a lambda's default": "def make(): return lambda limit=limit: limit",
+    "a walrus in a lambda": "def make(): return (lambda: (limit := 3), limit)",
+    "a walrus in a lambda in a comprehension": "def make(): return [lambda: (limit := x) for x in 'ab'] and limit",
+    "a pattern's class": "def make(x=3):\n    match x:\n        case limit.A: ...",
+    "a decorator": "def make():\n    @limit\n    def limit_(): ...",
+}
+GENERIC = {
+    "a function": "def make[limit](x: limit = 3) -> limit: return x",
+    "its body": "def make[limit](): return limit",
+    "a class": "class K[limit](list[limit]):\n    def f(self, x: limit) -> limit: return limit\n\n\ndef make(): return K",
+    "a class in a function": "def make():\n    class K[limit](list[limit]):\n        x: limit\n    return K",
+    "an alias": "def make():\n    type A[limit] = list[limit]\n    return A",
+    "what an alias means": "def make():\n    type limit = int\n    return limit",
+}
+needs_generics = pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+
+
+@pytest.mark.parametrize("source", [
+    *(pytest.param(source, id=name) for name, source in LOCAL.items()),
+    *(pytest.param(source, id=f"type parameter of {name}", marks=needs_generics) for name, source in GENERIC.items()),
+])  # fmt: skip
+def test_a_local_name_is_not_the_modules(source: str) -> None:
+    used = f"{source}\n\n\nX = make({3 if '(limit)' in source else ''})"
+    assert give("limit = 5", used, ("limit = 6", "limit"))
+
+
+@pytest.mark.parametrize("source", LOOKED_UP.values(), ids=list(LOOKED_UP))
+def test_a_name_of_the_module_is_looked_up(source: str) -> None:
+    call = f"X = make({3 if '(limit)' in source else ''})"
+    with pytest.raises(LoomError, match="`limit` is replaced here, but `X`"):
+        give("limit = 5", f"{source}\n\n\n{call}", ("limit = 6", "limit"))
 
 
 @pytest.mark.parametrize(

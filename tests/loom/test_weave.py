@@ -295,12 +295,13 @@ def test_a_new_head_and_what_it_drops_have_their_links(book: LittleBook) -> None
     old = "class Value:\n    label = ''\n\n    def f(self):\n        return self.label"
     new = 'class Value:\n    """Better."""\n\n    __slots__ = ("x",)'
     book.write("first", cell(old, tangle="toy/a.py"))
-    book.write("second", cell(new, tangle="toy/a.py", replaces="Value"))
+    book.write("second", cell(new, tangle="toy/a.py", replaces="Value", keeps="Value.f", removes="Value.label"))
     book.write("both", "```{whole-program}\n```", "```{identifier-index}\n```")
     site = Site(book).build()
     check_anchors(site)
     assert links(site.cells("first")[0])[0].startswith("replaced in Value in The chapter second")
-    assert "class Value:" in text(site.page("second").select_one(".loom-removed pre"))
+    removed = text(site.page("second").select_one(".loom-removed pre"))
+    assert "class Value:" in removed and "label = ''" in removed and "def f" not in removed
 
 
 @pytest.mark.parametrize("tag", ["hide-input", "hide-cell"])

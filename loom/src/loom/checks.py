@@ -13,11 +13,16 @@ from dataclasses import dataclass
 
 from .draft import Block, Draft, Turn
 from .errors import LoomError
-from .imports import Imported, imported, is_plain
-from .lookups import Lookups, lookups
+from .imports import imported, is_plain
+from .lookups import Lookups, lookups, root
+from .scopes import type_parameters
 from .syntax import Statement
 
 Drafts = Mapping[str, Draft]
+NOTEBOOK_ONLY = ("extend", "display", "get_ipython")
+METHODS_ONLY = {"enum": ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"), "typing": ("NamedTuple",)}
+CLOSED = ("TypedDict", "Protocol")  # classes that are made of what their body holds, once
+NOT_LOOKED_AT = ("__name__", "__qualname__", "__module__", "__doc__")
 MADE_WITH = ("__new__", "__init__", "__post_init__")  # what runs when a class is called
 
 
@@ -50,7 +55,9 @@ def check_cell(draft: Draft, drafts: Drafts, turn: Turn) -> None:
         _check_added(draft, new, eager)
     _check_order(draft, turn, eager)
     _check_class_scopes(draft)
-    _check_decorated(draft, turn)
+    _check_extended(draft, turn, eager)
+    _check_decorated(turn)
+    _check_notebook_names(draft, turn, eager)
 
 
 # ---------------------------------------------------------------- what is looked up when
@@ -84,6 +91,11 @@ class Eager:
             return False
         return imported(block.statement).module == "__future__"
 
+    def roots(self, target: str, block: Block) -> set[str]:
+        """The names that a block begins to look something up with, at once or later."""
+        found = self._lookups(target, block)
+        return {root(name) for name in found.now | found.later}
+
     def find(self, name: Name) -> Block | None:
         """The block that defines a name."""
         return self._index.get(name.target, {}).get(name.name)
@@ -97,20 +109,65 @@ class Eager:
         return result
 
     def _lookups(self, target: str, block: Block) -> Lookups:
-        return lookups(block.statement, self._lazy[target])
+        found = lookups(block.statement, self._lazy[target])
+        owner = self.find(Name(target, block.owner)) if block.owner else None
+        own = {*type_parameters(owner.statement.node)} if owner else set()
+        return found if not own else Lookups(
+            *({name for name in names if root(name) not in own} for names in (found.now, found.called, found.later))
+        )  # fmt: skip
 
     def _resolve(self, target: str, owner: str, name: str) -> Name:
         """Which definition a name means: the class's own, the module's, or an imported one."""
         if owner and self.find(Name(target, f"{owner}.{name}")):
             return Name(target, f"{owner}.{name}")
-        root = name.partition(".")[0].partition("[")[0]
-        known = self.find(Name(target, root))
-        if known and known.kind == "import" and is_plain(known.statement):
-            what = imported(known.statement)
-            for origin in _modules(target, what):
-                if origin in self._index and origin != target and what.name:
-                    return Name(origin, what.name + name.removeprefix(root))
-        return Name(target, name)
+        seen = set()
+        found = Name(target, name)
+        while found not in seen:
+            seen.add(found)
+            whole = self.origin(found.target, found.name)
+            found = self._in_the_book(whole) or found
+        return found
+
+    def origin(self, target: str, name: str) -> str:
+        """The whole name of what is imported, such as ``enum.Enum``; "" if the name is no import."""
+        known = self.find(Name(target, root(name)))
+        if known is None or known.kind != "import" or not is_plain(known.statement):
+            return ""
+        what, rest = imported(known.statement), name.removeprefix(root(name))
+        module = _absolute(target, what.module)
+        if what.name:
+            return f"{module}.{what.name}{rest}"
+        return f"{module if what.alias else root(name)}{rest}"
+
+    def _in_the_book(self, whole: str) -> Name | None:
+        """The definition of that whole name, ``toy.m.Value.f``, in the module that is the longest part of it."""
+        dotted, bracket, entry = whole.partition("[")
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            stem, name = "/".join(parts[:length]), ".".join(parts[length:])
+            for target in (f"{stem}.py", f"{stem}/__init__.py"):
+                if target in self._index:
+                    return Name(target, name + bracket + entry)
+        return None
+
+    def ancestry(self, target: str, block: Block) -> Iterator[tuple[str, Block | str]]:
+        """A class and all that it is made from: blocks of the book, each with its module, and others' whole names."""
+        waiting: list[tuple[str, Block | str]] = [(target, block)]
+        seen: set[int] = set()
+        while waiting:
+            target, one = waiting.pop(0)
+            yield target, one
+            if isinstance(one, str) or id(one) in seen or not isinstance(one.statement.node, ast.ClassDef):
+                continue
+            seen.add(id(one))
+            for base in one.statement.node.bases:
+                name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
+                meant = self._resolve(target, "", name)
+                known = self.find(meant)
+                if known and known.kind == "class":
+                    waiting.append((meant.target, known))
+                else:
+                    waiting.append((target, self.origin(target, name) or name))
 
     def _called(self, target: str, block: Block, called: Iterable[str]) -> Iterator[Name]:
         """What the bodies look up that run while a block is being defined."""
@@ -132,17 +189,16 @@ class Eager:
             made = {Name(name.target, f"{name.name}.{method}") for method in MADE_WITH}
             return {one for one in made if self.find(one)}
         found = self._lookups(name.target, block)
-        inside = found.later if block.kind == "function" else found.now
-        return {self._resolve(name.target, "", one) for one in inside}
+        if block.kind == "function":
+            return {self._resolve(name.target, "", one) for one in found.later}
+        return {self._resolve(name.target, block.owner, one) for one in found.now}
 
 
-def _modules(target: str, what: Imported) -> tuple[str, str]:
-    """The files that could be the module from which something is imported."""
-    path = what.module.lstrip(".")
-    level = len(what.module) - len(path)
-    folder = target.split("/")[:-level] if level else []
-    stem = "/".join([*folder, *filter(None, path.split("."))])
-    return f"{stem}.py", f"{stem}/__init__.py"
+def _absolute(target: str, module: str) -> str:
+    """The name of a module that a file of the package imports from, such as ``..sub.m``."""
+    path = module.lstrip(".")
+    level = len(module) - len(path)
+    return ".".join([*(target.split("/")[:-level] if level else []), *filter(None, path.split("."))])
 
 
 # --------------------------------------------------------------------------- the checks
@@ -234,18 +290,72 @@ def _check_class_scopes(draft: Draft) -> None:
                     )
 
 
-def _check_decorated(draft: Draft, turn: Turn) -> None:
+def _check_decorated(turn: Turn) -> None:
     """A class decorator has seen the class as it was: only plain methods may come later."""
-    for owner in draft.blocks:
+    for owner, member in turn.extended:
         node = owner.statement.node
-        if not isinstance(node, ast.ClassDef) or not node.decorator_list:
-            continue
-        for member in owner.members:
-            if member.cell != turn.cell or member.cell == owner.cell:
-                continue
-            if member.kind != "function" or _is_special(member.statement.names[0]):
+        if isinstance(node, ast.ClassDef) and node.decorator_list and not _is_plain_method(member):
+            raise LoomError(
+                f"the decorator of `{owner.title}` ({owner.place}) has seen the class without"
+                f" `{member.title}`; replace the class's head: `:replaces: {owner.title}`",
+                member.place,
+            )
+
+
+def _is_plain_method(member: Block) -> bool:
+    return member.kind == "function" and not _is_special(member.statement.names[0])
+
+
+def _check_extended(draft: Draft, turn: Turn, eager: Eager) -> None:
+    """What has seen a whole class once, and made something of it, cannot see a member that comes later."""
+    for owner, member in turn.extended:
+        for target, one in eager.ancestry(draft.target, owner):
+            if why := _has_seen(owner, member, target, one, eager):
                 raise LoomError(
-                    f"the decorator of `{owner.title}` ({owner.place}) has seen the class without"
-                    f" `{member.title}`; replace the class's head: `:replaces: {owner.title}`",
+                    f"`@extend` cannot give `{owner.title}` ({owner.place}) `{member.title}`: {why};"
+                    f" give the class again: `:replaces: {owner.title}`",
                     member.place,
                 )
+
+
+def _has_seen(owner: Block, member: Block, target: str, one: Block | str, eager: Eager) -> str:
+    """What has seen the class without the member, if one of the classes that it is made from is such a thing."""
+    if isinstance(one, str):
+        module, _, name = one.rpartition(".")
+        if name in CLOSED and module.startswith("typing"):
+            return f"a {name} is made of what its body holds"
+        if name in METHODS_ONLY.get(module, ()) and (member.kind != "function" or member.statement.names[0][0] == "_"):
+            return f"{name} has made it of what its body held, and can only gain methods"
+        return ""
+    node = one.statement.node
+    for keyword in node.keywords if isinstance(node, ast.ClassDef) else ():
+        if keyword.arg == "metaclass" and ast.unparse(keyword.value).rpartition(".")[2] != "ABCMeta":
+            return f"the metaclass of `{one.title}` has seen the whole class"
+    hook = eager.find(Name(target, f"{one.title}.__init_subclass__"))
+    if one is not owner and hook and _looks_at_members(hook.statement.node):
+        return f"`{hook.title}` ({hook.place}) has looked at its members"
+    return ""
+
+
+def _looks_at_members(hook: ast.AST) -> bool:
+    """Does `__init_subclass__` do more with the class than call it by its name and store it?"""
+    arguments = getattr(hook, "args", None)
+    cls = arguments.args[0].arg if arguments and arguments.args else ""
+    harmless: set[int] = set()
+    for node in ast.walk(hook):
+        if isinstance(node, ast.Attribute) and node.attr in NOT_LOOKED_AT:
+            harmless.add(id(node.value))
+        elif isinstance(node, ast.Assign):
+            harmless |= {id(one) for one in (node.value, *getattr(node.value, "elts", ()))}
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("append", "add"):
+            harmless |= {id(argument) for argument in node.args}
+    return any(isinstance(n, ast.Name) and n.id == cls and id(n) not in harmless for n in ast.walk(hook))
+
+
+def _check_notebook_names(draft: Draft, turn: Turn, eager: Eager) -> None:
+    """A module has nothing that only the notebook's Python knows."""
+    for block in draft.everything():
+        if block.cell == turn.cell:
+            for name in eager.roots(draft.target, block) & {*NOTEBOOK_ONLY}:
+                if not draft.find(name) and not draft.find(f"{block.owner}.{name}"):
+                    raise LoomError(f"`{name}` is there in a notebook only; a module would not find it", block.place)

@@ -66,6 +66,11 @@ class Block:
         return tuple(prefix + name for name in self.statement.names)
 
     @property
+    def member_names(self) -> dict[str, Place]:
+        """The qualified names of a class's members, each with its place."""
+        return {name: member.place for member in self.members for name in member.names}
+
+    @property
     def title(self) -> str:
         """The names as one reads them in a message."""
         return ", ".join(self.names)
@@ -79,7 +84,9 @@ class Turn:
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
     added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
-    heads: set[str] = field(default_factory=set)  # classes whose head this cell replaces
+    extended: list[tuple[Block, Block]] = field(default_factory=list)  # each of them, or its successor, by its class
+    kept: set[str] = field(default_factory=set)  # members of classes that this cell gives again
+    removed: set[str] = field(default_factory=set)
 
     def check_announced(self, name: str, old: Block, new: Block) -> None:
         """What is there already may be given again only once, and only when the cell says so."""
@@ -89,16 +96,38 @@ class Turn:
                 " the parts of one definition (overloads, a property and its setter) stand together",
                 new.place,
             )
-        in_new_head = new.owner in self.heads and new.kind == "assignment"
-        if name not in self.cell.replaces and not in_new_head:
+        if name not in self.cell.replaces:
             raise LoomError(
                 f"`{name}` is defined already, at {old.place};"
                 f" to replace it, announce it with `:replaces: {name}`",
                 new.place,
             )
 
+    def fate(self, member: Block, given: set[str]) -> str:
+        """What becomes of an old member of a class that this cell gives again: given, kept or removed."""
+        fates = {self.fate_of(name, given) for name in member.names}
+        if len(fates) > 1 and "kept" in fates:
+            raise LoomError(
+                f"`{member.title}` is one statement ({member.place}); keep all of it, or nothing", self.cell.place()
+            )
+        return next(fate for fate in ("kept", "given", "removed") if fate in fates)
+
+    def fate_of(self, name: str, given: set[str]) -> str:
+        """The same of one name; "" if the cell does not say."""
+        if name in given:
+            return "given"
+        if name in self.cell.removes:
+            self.removed.add(name)
+            return "removed"
+        if {name, "*", f"{name.partition('.')[0]}.*"} & {*self.cell.keeps}:
+            self.kept.add(name)
+            return "kept"
+        return ""
+
     def finish(self) -> None:
         """Everything announced must have happened."""
+        self._finish_members("keeps", self.cell.keeps, self.kept)
+        self._finish_members("removes", self.cell.removes, self.removed)
         done = {name for old, _ in self.replaced for name in old.names}
         for name in self.cell.replaces:
             if name in done:
@@ -108,6 +137,20 @@ class Turn:
             else:
                 problem = "but this cell does not give it"
             raise LoomError(f"`:replaces: {name}` announces a replacement, {problem}", self.cell.place())
+
+
+    def _finish_members(self, option: str, announced: tuple[str, ...], done: set[str]) -> None:
+        for name in announced:
+            owner = name.removesuffix("*")
+            if name in done or owner != name and any(one.startswith(owner) for one in done):
+                continue
+            if name in self.given:
+                problem = "this cell gives it"
+            elif name in self.removed:
+                problem = "this cell removes it, too"
+            else:
+                problem = "no class that this cell replaces has such a member besides those that the cell gives"
+            raise LoomError(f"`:{option}: {name}` {option} nothing: {problem}", self.cell.place())
 
 
 class Draft:
@@ -231,9 +274,12 @@ class Draft:
         turn.replaced.append((old, block))
         block.seat = old.seat
         removed = "\n".join(rows)
-        for name, events in block.history.items():
-            event = replace(events[-1], action="replaced", removed=removed)
+        for name in block.history.keys() & old.history.keys():
+            event = replace(block.history[name][-1], action="replaced", removed=removed)
             block.history[name] = [*old.history[name], event]
+        self._note_loss(old)
+
+    def _note_loss(self, old: Block) -> None:
         for node in old.statement.own_nodes():
             self.lost_words |= words(node)
 
@@ -244,27 +290,45 @@ class Draft:
         old = self.find(block.title)
         if old and old.kind == "class":
             turn.check_announced(block.title, old, block)
-            self._replace_head(old, block, turn)
+            self._replace_class(old, block, turn)
         else:
             self._put(block, turn)
             self._add_members(block, statement, turn)
         block.time = self.clock.tick()  # a class is there when its body is done
 
-    def _replace_head(self, old: Block, block: Block, turn: Turn) -> None:
-        """Put a new head over the members so far; slots belong to the head."""
-        if block.statement.inline and old.members:
+    def _replace_class(self, old: Block, block: Block, turn: Turn) -> None:
+        """Put a class where another stands: as it is written, with those old members that the cell keeps."""
+        given = self._given(block, turn)
+        names = {name for member in given for name in member.names}
+        _check_complete(old, block, [name for name in old.member_names if not turn.fate_of(name, names)])
+        fates = [(member, turn.fate(member, names)) for member in old.members if member.names]
+        kept = [member for member, fate in fates if fate == "kept"]
+        removed = [member for member, fate in fates if fate == "removed"]
+        if block.statement.inline and kept:
             raise _no_room(block, block.place)
-        given = {name for member in block.statement.members for name in member.names}
-        rows, block.members = old.statement.head_rows, []
-        for member in old.members:
-            if "__slots__" in member.statement.names and "__slots__" not in given:
-                rows += member.statement.rows
-            else:
-                block.members.append(member)
+        rows = [*old.statement.head_rows, *(row for member in removed for row in member.statement.rows)]
         self._note_replacement(old, block, turn, rows)
+        for member in removed:
+            self._note_loss(member)
+        for member in given:
+            for other in [other for other, _ in fates if {*other.names} & {*member.names}]:
+                self._note_replacement(other, member, turn, other.statement.rows)
+            if not kept:
+                member.seat = member.statement
+        block.members = _among(old.members, kept, given)
         self.blocks[self.blocks.index(old)] = block
-        turn.heads.add(block.title)
-        self._add_members(block, block.statement, turn, at_top=True)
+
+    def _given(self, owner: Block, turn: Turn) -> list[Block]:
+        """The members that the text of a class gives."""
+        body = self.clock.tick()
+        found = [self._block(member, turn, owner.title, body) for member in owner.statement.members]
+        seen: dict[str, Block] = {}
+        for block in found:
+            for name in block.names:
+                if name in seen:
+                    turn.check_announced(name, seen[name], block)
+                seen[name] = block
+        return found
 
     def _extend(self, statement: Statement, turn: Turn) -> None:
         """Open a class again."""
@@ -283,25 +347,53 @@ class Draft:
             block.history[name].append(Event("extended", definition))
         self._add_members(block, statement, turn)
 
-    def _add_members(
-        self, owner: Block, statement: Statement, turn: Turn, at_top: bool = False
-    ) -> None:
-        """Add members at the end of the class or, with a new head, below their neighbours."""
-        position = 0 if at_top else len(owner.members)
+    def _add_members(self, owner: Block, statement: Statement, turn: Turn) -> None:
+        """Add members at the end of the class, or where those stand that they replace."""
         body = self.clock.tick()
         for member in statement.members:
             block = self._block(member, turn, owner.title, body)
+            if statement.extends:
+                turn.extended.append((owner, block))
             old = self._replaced_by(block, turn)
             if old is None:
                 turn.added += [block] if statement.extends else []
-                owner.members.insert(position, block)
-                position += 1
+                owner.members.append(block)
                 continue
             self._note_replacement(old, block, turn, old.statement.rows)
-            index = owner.members.index(old)
-            owner.members[index] = block
-            if at_top:
-                position = index + 1
+            owner.members[owner.members.index(old)] = block
+
+
+def _among(old: list[Block], kept: list[Block], given: list[Block]) -> list[Block]:
+    """Kept members where they stood; given ones where they did, and new ones below the one given before."""
+    if not kept:
+        return given
+    rows = {name: row for row, member in enumerate(old) for name in member.names}
+    placed, row, above = [], -1, None
+    for member in given:
+        here = min((rows[name] for name in member.names if name in rows), default=row)
+        if here < row:
+            raise LoomError(
+                f"`{member.title}` stands above `{above.title if above else ''}` in the class whose members are kept,"
+                " and below it in this cell; give them in that order, or give all members",
+                member.place,
+            )
+        row, above = here, member
+        placed.append((row, member))
+    placed += [(old.index(member), member) for member in kept]
+    return [member for _, member in sorted(placed, key=lambda one: one[0])]
+
+
+def _check_complete(old: Block, block: Block, missing: list[str]) -> None:
+    """A class that is given again leaves nothing open."""
+    if missing:
+        places = old.member_names
+        listed, names = ", ".join(f"`{name}` ({places[name]})" for name in missing), ", ".join(missing)
+        them = "it" if len(missing) == 1 else "them"
+        raise LoomError(
+            f"`{block.title}` is given again without {listed}; give {them} too, or say what becomes of {them}:"
+            f" `:keeps: {names}` (`:keeps: {block.title}.*` for all that are not given) or `:removes: {names}`",
+            block.place,
+        )
 
 
 def _no_room(block: Block, place: Place) -> LoomError:

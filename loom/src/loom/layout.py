@@ -8,6 +8,7 @@ from .draft import Block, Draft
 from .imports import import_lines, imported, is_plain
 from .lookups import words
 from .model import Module, Piece, Place
+from .syntax import Statement
 
 BANNER = "# Tangled from the book: edit its chapters, then run `python -m loom tangle`."
 
@@ -76,12 +77,17 @@ def _blanks(above: Block, block: Block, most: int = 2) -> int:
     upper, lower = above.seat, block.seat
     if _is_long(above) or _is_long(block):
         return most
-    if upper.cell == lower.cell and upper.last + 1 == lower.first:
-        return 0  # the author has put them together
+    if _are_together(upper, lower) or _are_together(above.statement, block.statement):
+        return 0
     if {above.kind, block.kind} & {"function", "class"}:
         return most
     same_table = above.kind == block.kind == "entry" and _table(above) == _table(block)
     return 0 if same_table and upper.cell != lower.cell else 1
+
+
+def _are_together(upper: Statement, lower: Statement) -> bool:
+    """Has the author put them next to each other?"""
+    return upper.cell == lower.cell and upper.last + 1 == lower.first
 
 
 def _table(block: Block) -> str:

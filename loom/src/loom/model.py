@@ -34,6 +34,8 @@ class Cell:
     replaces: tuple[str, ...] = ()
     trial: bool = False
     tags: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
 
     def place(self, row: int = 1) -> Place:
         """The place of a row (counted from 1) of the cell's source."""

@@ -31,12 +31,14 @@ from .errors import LoomError
 from .model import Book, Cell, Chapter, Place
 from .syntax import canonical_name
 
-LOOM_OPTIONS = ("tangle", "replaces", "trial")
+LOOM_OPTIONS = ("tangle", "replaces", "keeps", "removes", "trial")
 OTHER_OPTIONS = (
     "tags", "mystnb", "name", "load", "id", "label", "jupyter", "slideshow",
     "editable", "deletable", "collapsed", "scrolled", "execution",
 )  # fmt: skip
 JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
+EVERYTHING = re.compile(r"(?<![^\s.,])\*(?![^\s,])")  # a `*` in the place of a name
+ALL_MEMBERS = "_all_members_"
 # Characters that Python's str.splitlines takes for a line's end, and an editor does not.
 SECRET_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 
@@ -378,9 +380,11 @@ def _cell(docname: str, path: str, index: int, fence: Token) -> Cell:
         path=path,
         line=place.line + 1 + offset,
         target=_target(options, place),
-        replaces=_replaces(options, place),
+        replaces=_names(options, "replaces", place),
         trial=_flag(options, place),
         tags=_tags(options.get("tags"), place),
+        keeps=_names(options, "keeps", place),
+        removes=_names(options, "removes", place),
     )
 
 
@@ -416,7 +420,7 @@ def _check_options(options: dict[str, Any], rows: list[str], place: Place) -> No
         if option not in LOOM_OPTIONS + OTHER_OPTIONS:
             raise LoomError(
                 f"a code cell has no option `:{option}:`; the loom's are"
-                " `:tangle:`, `:replaces:` and `:trial:`",
+                " `:tangle:`, `:replaces:`, `:keeps:`, `:removes:` and `:trial:`",
                 place,
             )
     for option in LOOM_OPTIONS:
@@ -424,6 +428,9 @@ def _check_options(options: dict[str, Any], rows: list[str], place: Place) -> No
             raise LoomError(f"`:{option}:` is given twice", place)
     if "replaces" in options and "tangle" not in options:
         raise LoomError("`:replaces:` means nothing without `:tangle:`", place)
+    for option in ("keeps", "removes"):
+        if option in options and "replaces" not in options:
+            raise LoomError(f"`:{option}:` means nothing without `:replaces:` of a class", place)
     if "trial" in options and "tangle" in options:
         raise LoomError("a `:trial:` cell is never tangled; drop one of the two options", place)
     if "load" in options:
@@ -439,12 +446,14 @@ def _target(options: dict[str, Any], place: Place) -> str | None:
     return target
 
 
-def _replaces(options: dict[str, Any], place: Place) -> tuple[str, ...]:
-    """The announced names: ``Value.__init__, RULES['*']``."""
-    if "replaces" not in options:
+def _names(options: dict[str, Any], option: str, place: Place) -> tuple[str, ...]:
+    """The names of an option: ``Value.__init__, RULES['*']``; in ``:keeps:``, ``*`` and ``Value.*`` stand for all."""
+    if option not in options:
         return ()
-    value = options["replaces"]
+    value = options[option]
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if option == "keeps":
+        text = EVERYTHING.sub(ALL_MEMBERS, text)
     try:
         announced = ast.parse(f"({text},)", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -452,8 +461,9 @@ def _replaces(options: dict[str, Any], place: Place) -> tuple[str, ...]:
     parts = announced.elts if isinstance(announced, ast.Tuple) else []
     names = [name for part in parts if (name := canonical_name(part))]
     if not names or len(names) < len(parts):
-        raise LoomError(f"`:replaces: {text}` is no list of names such as `Value.__init__, RULES['*']`", place)
-    return tuple(dict.fromkeys(names))
+        example = "Value.__init__, RULES['*']" if option == "replaces" else "Value.__init__, Value.label"
+        raise LoomError(f"`:{option}: {value or ''}` is no list of names such as `{example}`", place)
+    return tuple(dict.fromkeys(name.replace(ALL_MEMBERS, "*") for name in names))
 
 
 def _flag(options: dict[str, Any], place: Place) -> bool:

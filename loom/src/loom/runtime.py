@@ -13,7 +13,9 @@ from __future__ import annotations
 import abc
 import ast
 import builtins
-import functools
+import collections
+import contextlib
+import copyreg
 import gc
 import hashlib
 import importlib
@@ -22,12 +24,13 @@ import importlib.machinery
 import json
 import linecache
 import os
+import re
 import sys
 import types
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 PLACE = "application/vnd.loom.place+json"
 """The output by which a failing cell tells the host where it failed."""
@@ -102,11 +105,22 @@ def _class_to_extend(reopening: object, frame: types.FrameType) -> Any:
         raise TypeError(f"@extend class {name}: {name} is {found!r}, not a class")
     if not found.__flags__ & 1 << 9:  # a heap type, one that a class statement made
         raise TypeError(f"@extend class {name}: {name} is built in and cannot be changed")
-    if type(found) not in (type, abc.ABCMeta):
+    if type(found).__module__ == "enum" or issubclass(found, tuple) and hasattr(found, "_fields"):
+        _check_methods_only(reopening, found)
+    elif type(found) not in (type, abc.ABCMeta):
         raise TypeError(
             f"@extend class {name}: the metaclass {type(found).__name__} saw the whole class once and cannot see more"
         )
     return found
+
+
+def _check_methods_only(reopening: type, found: type) -> None:
+    """An enum, a named tuple: made of what the body held, it can gain methods and nothing else."""
+    added = {name: value for name, value in vars(reopening).items() if name not in _NOT_MEMBERS}
+    fields = vars(reopening).get("__annotations__") or getattr(reopening, "__annotate__", None)
+    if fields or any(name.startswith("_") or not hasattr(value, "__get__") for name, value in added.items()):
+        kind = f"the metaclass {type(found).__name__}" if type(found) is not type else "NamedTuple"
+        raise TypeError(f"@extend class {found.__name__}: {kind} saw the whole class once and lets in methods only")
 
 
 def _implied_hash_gives_way(reopening: object, cls: type, frame: types.FrameType) -> bool:
@@ -169,91 +183,190 @@ def same(a: object, b: object) -> bool:
 
 
 class State:
-    """The package at one moment: every module, class, function and table, with what each held."""
+    """The package at one moment: every module, class, function, table and object, with what each held."""
 
     def __init__(self, package: str) -> None:
         self.package = package
         self.modules: dict[str, tuple[types.ModuleType, dict[str, Any]]] = {}
         self.classes: dict[int, tuple[type, str, dict[str, Any], tuple[type, ...]]] = {}
         self.functions: dict[int, tuple[types.FunctionType, str, tuple[Any, ...]]] = {}
-        self.tables: dict[int, tuple[Any, str, list[Any]]] = {}
+        self.memory: dict[int, Held | Frozen] = {}
+        self.seen: dict[int, object] = {}
+        waiting: list[tuple[Any, str]] = []
         for name, module in package_modules(package).items():
             self.modules[name] = module, dict(vars(module))
-            for key, value in vars(module).items():
-                if key not in _MODULE_NOISE:
-                    self._visit(value, f"{name}.{key}")
+            waiting += ((value, f"{name}.{key}") for key, value in vars(module).items() if key not in _MODULE_NOISE)
+        while waiting:
+            value, name = waiting.pop()
+            if id(value) not in self.seen and not isinstance(value, (*_ATOMS, types.ModuleType)):
+                self.seen[id(value)] = value
+                waiting += self._visit(value, name)
 
-    def _visit(self, value: Any, name: str) -> None:
+    def _visit(self, value: Any, name: str) -> Iterable[tuple[Any, str]]:
+        """Remember what a value holds; the result is what it leads to."""
         if isinstance(value, type):
-            if belongs(value.__module__, self.package) and id(value) not in self.classes:
-                name = f"{value.__module__}.{value.__qualname__}"
-                self.classes[id(value)] = value, name, dict(vars(value)), value.__bases__
-                for key, member in vars(value).items():
-                    if key not in _CLASS_NOISE:
-                        self._visit(member, f"{name}.{key}")
-        elif isinstance(value, types.FunctionType):
-            if belongs(value.__module__, self.package):
-                self.functions.setdefault(id(value), (value, name, _function_parts(value)))
-        elif isinstance(value, staticmethod | classmethod):
-            self._visit(value.__func__, name)
-        elif isinstance(value, property):
-            for part in (value.fget, value.fset, value.fdel):
-                self._visit(part, name)
-        elif isinstance(value, dict | list | set) and id(value) not in self.tables:
-            self.tables[id(value)] = value, name, _contents(value)
-            for element in value.values() if isinstance(value, dict) else value:
-                self._visit(element, name)
+            if not belongs(value.__module__, self.package):
+                return []
+            name = f"{value.__module__}.{value.__qualname__}"
+            self.classes[id(value)] = value, name, dict(vars(value)), value.__bases__
+            return [(member, f"{name}.{key}") for key, member in vars(value).items() if key not in _CLASS_NOISE]
+        if isinstance(value, types.FunctionType):
+            if not belongs(value.__module__, self.package):
+                return []
+            self.functions[id(value)] = value, name, _function_parts(value)
+            parts = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *(value.__closure__ or ())]
+            return [*self._hold(vars(value), name, value), *((part, name) for part in parts)]
+        if isinstance(value, tuple | frozenset):
+            return [(part, name) for part in value]
+        found = self._hold(value, name, value) if isinstance(value, (*_TABLES, types.CellType)) else []
+        if belongs(type(value).__module__, self.package):
+            if hasattr(value, "__dict__"):
+                found += self._hold(vars(value), name, value)
+            return found + self._hold(Slots(value), name, value)
+        found += [(getattr(value, part), name) for part in _INSIDE if hasattr(value, part)]
+        if not found and not callable(value) and id(value) not in self.memory and (data := _frozen(value)):
+            self.memory[id(value)] = Frozen(value, name, data)
+        return found
+
+    def _hold(self, table: Any, name: str, owner: object) -> list[tuple[Any, str]]:
+        self.memory[id(table)] = held = Held(table, name, owner)
+        return [(part, name) for part in held.parts()]
 
     def holds(self, value: object) -> bool:
         """Is this a module, a class, a function or a table of the package?"""
         if isinstance(value, types.ModuleType):
             return value.__name__ in self.modules
-        return any(id(value) in found for found in (self.classes, self.functions, self.tables))
+        return any(id(value) in found for found in (self.classes, self.functions, self.memory))
 
-    def changes(self) -> list[str]:
-        """The names of what has changed since."""
-        found: list[str] = []
-        for name, (module, then) in self.modules.items():
-            found += (f"{name}.{key}" for key in _changed_keys(then, vars(module), _MODULE_NOISE))
-        for cls, name, members, bases in self.classes.values():
-            found += (f"{name}.{key}" for key in _changed_keys(members, vars(cls), _CLASS_NOISE))
+    def changes(self) -> list[Change]:
+        """What has changed since."""
+        found = [change for _, _, changes in self._spaces() for change in changes]
+        for cls, name, _, bases in self.classes.values():
             if cls.__bases__ != bases:
-                found.append(f"the bases of {name}")
+                found.append(Change(f"the bases of {name}", cls, is_definition=True, key="__bases__"))
         for function, name, parts in self.functions.values():
             if not all(map(same, _function_parts(function), parts)):
-                found.append(name)
-        for table, name, contents in self.tables.values():
-            if not _private(name) and not _same_contents(_contents(table), contents):
-                found.append(f"the contents of {name}")
-        return list(dict.fromkeys(found))
+                found.append(Change(name, function, is_definition=True, key="__code__"))
+        return found + [held.change() for held in self.memory.values() if held.is_changed()]
 
-    def restore(self) -> None:
-        """Put everything back as it was."""
-        for name in set(package_modules(self.package)) - set(self.modules):
-            del sys.modules[name]
+    def _spaces(self) -> Iterator[tuple[Any, Mapping[str, Any], list[Change]]]:
+        """Each module and class, the names that it had, and those that have changed."""
         for name, (module, then) in self.modules.items():
-            sys.modules[name] = module
-            if list(vars(module)) != list(then) or any(vars(module)[key] is not value for key, value in then.items()):
-                vars(module).clear()
-                vars(module).update(then)
-        for cls, _, members, bases in self.classes.values():
-            if cls.__bases__ != bases:
-                cls.__bases__ = bases
-            for key in [k for k in vars(cls) if k not in members and k not in _CLASS_NOISE]:
-                type.__delattr__(cls, key)
-            for key, member in members.items():
-                if key not in _CLASS_NOISE and vars(cls).get(key, self) is not member:
-                    type.__setattr__(cls, key, member)
-            abc.update_abstractmethods(cls)
-        for function, _, (code, defaults, kwdefaults, *_rest) in self.functions.values():
-            function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, kwdefaults
-        for table, _, contents in self.tables.values():
-            if not _same_contents(_contents(table), contents):
-                table.clear()
-                if isinstance(table, list):
-                    table.extend(contents)
-                else:
-                    table.update(contents)
+            yield module, then, list(_changed(then, vars(module), _MODULE_NOISE, name, module))
+        for cls, name, members, _ in self.classes.values():
+            yield cls, members, list(_changed(members, vars(cls), _CLASS_NOISE, name, cls))
+
+    def restore(self, definitions: bool = True) -> None:
+        """Put everything back as it was; without definitions, only what the program remembers."""
+        if definitions:
+            for name in set(package_modules(self.package)) - set(self.modules):
+                del sys.modules[name]
+            sys.modules.update({name: module for name, (module, _) in self.modules.items()})
+            for cls, _, _, bases in self.classes.values():
+                if cls.__bases__ != bases:
+                    cls.__bases__ = bases
+            for function, _, (code, defaults, kwdefaults) in self.functions.values():
+                function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, kwdefaults
+        for owner, then, changes in self._spaces():
+            for change in changes:
+                if definitions or not change.is_definition:
+                    _put_back(owner, change.key, then)
+            if changes and isinstance(owner, type):
+                abc.update_abstractmethods(owner)
+        for held in self.memory.values():
+            if held.is_changed() and (definitions or not held.change().is_definition):
+                held.put_back()
+
+
+class Change:
+    """Something in the package that is not as it was: its name, and what holds it.
+
+    Functions, methods and classes are definitions; all else is what the program remembers.
+    """
+
+    def __init__(self, name: str, owner: object, is_definition: bool, key: str = "", lasting: bool = False) -> None:
+        self.name = name
+        self.owner = owner
+        self.is_definition = is_definition
+        self.key = key
+        self.lasting = lasting  # nothing can put it back
+
+
+class Slots:
+    """The slots of an object, as a table."""
+
+    def __init__(self, owner: object) -> None:
+        self.owner = owner
+        self.names = _slots(owner)
+
+
+class Held:
+    """A table, or the attributes of an object, and what was in it."""
+
+    def __init__(self, table: Any, name: str, owner: object) -> None:
+        self.table = table
+        self.name = name
+        self.owner = owner
+        self.contents = _contents(table)
+
+    def parts(self) -> list[Any]:
+        return _flat(self.contents)
+
+    def is_changed(self) -> bool:
+        return not _same_contents(_contents(self.table), self.contents)
+
+    def change(self) -> Change:
+        now = _contents(self.table)
+        gone = [one for one in self.contents if not any(_same_contents([one], [other]) for other in now)]
+        what = "the contents of " if self.owner is self.table else ""
+        return Change(what + self.name, self.owner, any(map(_is_definition, _flat(gone))))
+
+    def put_back(self) -> None:
+        table = self.table
+        if isinstance(table, Slots):
+            then = dict(self.contents)
+            for name in table.names:
+                if name in then:
+                    setattr(table.owner, name, then[name])
+                elif hasattr(table.owner, name):
+                    delattr(table.owner, name)
+        elif isinstance(table, types.CellType):
+            table.cell_contents = self.contents[0]
+        else:
+            kind: Any = next(kind for kind in _TABLES if isinstance(table, kind))
+            kind.clear(table)
+            (kind.extend if hasattr(kind, "extend") else kind.update)(table, self.contents)
+
+
+class Frozen:
+    """An object of somebody else's make, and a copy of it."""
+
+    def __init__(self, value: Any, name: str, data: bytes | str) -> None:
+        self.value = value
+        self.name = name
+        self.data = data
+
+    def is_changed(self) -> bool:
+        return _frozen(self.value) != self.data
+
+    def change(self) -> Change:
+        can = isinstance(self.data, bytes) and (hasattr(self.value, "__setstate__") or hasattr(self.value, "__dict__"))
+        return Change(self.name, self.value, is_definition=False, lasting=not can)
+
+    def put_back(self) -> None:
+        if self.change().lasting:
+            return
+        copy = importlib.import_module("pickle").loads(self.data)
+        if hasattr(self.value, "__setstate__"):
+            self.value.__setstate__(copy.__reduce_ex__(2)[2])
+        else:
+            vars(self.value).clear()
+            vars(self.value).update(vars(copy))
+
+
+_TABLES = (collections.OrderedDict, dict, list, set, collections.deque, bytearray)
+_INSIDE = ("__func__", "__self__", "__wrapped__", "fget", "fset", "fdel", "func")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def _function_parts(function: types.FunctionType) -> tuple[Any, ...]:
@@ -261,12 +374,38 @@ def _function_parts(function: types.FunctionType) -> tuple[Any, ...]:
 
 
 def _private(name: str) -> bool:
-    """A table with a leading underscore is the package's own memory (a cache) and may change."""
+    """What begins with an underscore is the package's own memory (a cache) and may change."""
     return name.rpartition(".")[2].startswith("_")
 
 
+def _is_definition(value: object) -> bool:
+    programs = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+    return isinstance(value, programs) or hasattr(type(value), "__get__") or hasattr(value, "__wrapped__")
+
+
+def _slots(value: object) -> list[str]:
+    """The names of an object's slots."""
+    members = [item for cls in type(value).__mro__ for item in vars(cls).items()]
+    return [name for name, member in members if isinstance(member, types.MemberDescriptorType)]
+
+
 def _contents(table: Any) -> list[Any]:
-    return list(table.items()) if isinstance(table, dict) else list(table)
+    if isinstance(table, Slots):
+        return [(name, getattr(table.owner, name)) for name in table.names if hasattr(table.owner, name)]
+    if isinstance(table, types.CellType):
+        return _cell(table)
+    return list(dict.items(table)) if isinstance(table, dict) else list(table)
+
+
+def _cell(cell: types.CellType) -> list[Any]:
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+def _flat(contents: list[Any]) -> list[Any]:
+    return [part for one in contents for part in (one if isinstance(one, tuple) else (one,))]
 
 
 def _same_contents(a: list[Any], b: list[Any]) -> bool:
@@ -278,13 +417,48 @@ def _same_contents(a: list[Any], b: list[Any]) -> bool:
     return len(a) == len(b) and all(map(equal, a, b))
 
 
-def _changed_keys(then: Mapping[str, Any], now: Mapping[str, Any], noise: frozenset[str]) -> Iterator[str]:
+def _frozen(value: Any) -> bytes | str:
+    """A copy of an object, or its description; "" if it has neither."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            data: bytes = importlib.import_module("pickle").dumps(value)
+            return data
+        except Exception:
+            return described(value)
+
+
+def described(value: Any) -> str:
+    """How an object describes itself; "" if that says no more than where it lies."""
+    try:
+        text = repr(value)
+    except Exception:
+        return ""
+    return "" if _ADDRESS.search(text) else text
+
+
+def _changed(
+    then: Mapping[str, Any], now: Mapping[str, Any], noise: frozenset[str], name: str, owner: object
+) -> Iterator[Change]:
     missing = object()
     for key in dict.fromkeys([*then, *now]):
         a, b = then.get(key, missing), now.get(key, missing)
         if key in noise or same(a, b) or isinstance(b, types.ModuleType) and a is missing:
             continue
-        yield key
+        yield Change(f"{name}.{key}", owner, b is missing or _is_definition(a) or _is_definition(b), key)
+
+
+def _put_back(owner: Any, key: str, then: Mapping[str, Any]) -> None:
+    """Give a name of a module or class the meaning that it had, if it had one."""
+    if isinstance(owner, type):
+        if key in then:
+            type.__setattr__(owner, key, then[key])
+        else:
+            type.__delattr__(owner, key)
+    elif key in then:
+        vars(owner)[key] = then[key]
+    else:
+        del vars(owner)[key]
 
 
 # ---------------------------------------------------------------------------- executed = tangled
@@ -295,16 +469,21 @@ class Comparison:
 
     def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
         self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
-        self.modules = frozenset(tangled)
+        self.executed = executed
+        self.tangled = tangled
         self.differences: list[tuple[str, str, str]] = []  # module, definition, what differs
-        for name, module in tangled.items():
+        for name in tangled:
             if name not in executed:
                 self.differences.append((name, "", "no cell of the chapter ran"))
-            else:
-                self._module(name, executed[name], module)
+        both = [(name, vars(executed[name]), vars(tangled[name])) for name in tangled if name in executed]
+        for name, a, b in both:  # classes first: what differs in one is told there, not where it is used
+            for key in b:
+                if key in a and isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == name:
+                    self.differences += ((name, *found) for found in self._class(name, key, a[key], b[key]))
+        for name, a, b in both:
+            self._values(name, a, b)
 
-    def _module(self, name: str, ran: types.ModuleType, tangled: types.ModuleType) -> None:
-        a, b = vars(ran), vars(tangled)
+    def _values(self, name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
         for key in dict.fromkeys([*b, *a]):
             if key in _MODULE_NOISE or isinstance(b.get(key, a.get(key)), types.ModuleType):
                 continue
@@ -314,12 +493,13 @@ class Comparison:
                     self.differences.append((name, key, "it ran, but the package does not define it"))
             elif key not in a:
                 self.differences.append((name, key, "the package defines it, but it did not run"))
-            elif isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == name:
-                self._class(name, key, a[key], b[key])
-            elif (why := self.why(a[key], b[key])) and not (_private(key) and isinstance(b[key], dict | list | set)):
-                self.differences.append((name, key, why))
+            elif why := self.why(a[key], b[key]):
+                is_memory = isinstance(b[key], dict | list | set) or _UNCOMPARED in why
+                if not (_private(key) and is_memory):
+                    self.differences.append((name, key, why))
 
-    def _class(self, module: str, name: str, ran: type, tangled: type) -> None:
+    def _class(self, module: str, name: str, ran: type, tangled: type) -> Iterator[tuple[str, str]]:
+        """The definitions that differ in a class, each with what differs."""
         if (id(ran), id(tangled)) in self.seen:
             return
         self.seen[id(ran), id(tangled)] = ran, tangled
@@ -328,47 +508,73 @@ class Comparison:
             ("the bases", lambda c: [(b.__module__, b.__qualname__) for b in c.__bases__]),
             ("the metaclass", lambda c: type(c).__qualname__),
             ("the layout", lambda c: (c.__basicsize__, c.__itemsize__, c.__dictoffset__, c.__weakrefoffset__)),
-            ("the annotations", _annotations),
+            ("the annotations", lambda c: list(_annotations(c).items())),
         ]
         for what, of in head:
             if of(ran) != of(tangled):
-                self.differences.append((module, name, f"{what} of the class"))
+                yield name, f"{what} of the class"
                 break
+        for x, y in zip((type(ran), *ran.__bases__), (type(tangled), *tangled.__bases__), strict=False):
+            if why := self.why(x, y):
+                yield name, f"{x.__qualname__}, from which the class is made: {why}"
         a, b = vars(ran), vars(tangled)
         for key in dict.fromkeys([*b, *a]):
             if key in _CLASS_NOISE:
                 continue
             if key not in b:
-                self.differences.append((module, f"{name}.{key}", "it ran, but the package does not define it"))
+                yield f"{name}.{key}", "it ran, but the package does not define it"
             elif key not in a:
-                self.differences.append((module, f"{name}.{key}", "the package defines it, but it did not run"))
+                yield f"{name}.{key}", "the package defines it, but it did not run"
             elif isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == module:
-                self._class(module, f"{name}.{key}", a[key], b[key])
+                yield from self._class(module, f"{name}.{key}", a[key], b[key])
             elif why := self.why(a[key], b[key]):
-                self.differences.append((module, f"{name}.{key}", why))
+                yield f"{name}.{key}", why
 
-    def why(self, a: Any, b: Any, depth: int = 0) -> str:
+    def why(self, a: Any, b: Any) -> str:
         """What differs between two values, or "" when nothing does."""
-        if a is b or (id(a), id(b)) in self.seen or depth > 60:
-            return ""
+        waiting: list[tuple[Any, Any, str]] = [(a, b, "")]
+        while waiting:
+            a, b, where = waiting.pop()
+            if isinstance(b, Verdict):
+                return where + b
+            if a is b or (id(a), id(b)) in self.seen:
+                continue
+            if why := self._different(a, b):
+                return where + why
+            if not isinstance(a, (type, *_ATOMS)):
+                self.seen[id(a), id(b)] = a, b
+            parts = [(x, y, f"{where}{what}: " if what else where) for x, y, what in self._parts(a, b)]
+            waiting += reversed(parts)
+        return ""
+
+    def _different(self, a: Any, b: Any) -> str:
+        """What differs between two values themselves, apart from their parts."""
         if isinstance(a, type) and isinstance(b, type):
-            return "" if (a.__module__, a.__qualname__) == (b.__module__, b.__qualname__) else "another class"
+            return self._other_class(a, b)
         if (type(a).__module__, type(a).__qualname__) != (type(b).__module__, type(b).__qualname__):
             return f"{_a(a)} ran, {_a(b)} is tangled"
-        if isinstance(a, _ATOMS):
+        if why := self._other_class(type(a), type(b)):
+            return f"its class: {why}"
+        if type(a) in _ATOMS:
             return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
-        self.seen[id(a), id(b)] = a, b
         if isinstance(a, types.CodeType):
             return self._code(a, b)
         if isinstance(a, types.ModuleType):
             return "" if a.__name__ == b.__name__ else "another module"
-        return next((why for x, y, what in self._parts(a, b) if (why := self._part(x, y, what, depth))), "")
+        return ""
 
-    def _part(self, a: Any, b: Any, what: str, depth: int) -> str:
-        why = self.why(a, b, depth + 1)
-        return f"{what}: {why}" if why and what else why
+    def _other_class(self, a: type, b: type) -> str:
+        if (a.__module__, a.__qualname__) != (b.__module__, b.__qualname__):
+            return "another class"
+        if a.__module__ not in self.tangled:
+            return ""
+        if _is_replaced(a, self.executed) and not _is_replaced(b, self.tangled):
+            return f"it is the {a.__qualname__} that was replaced"
+        return next((why for _, why in self._class(a.__module__, a.__qualname__, a, b)), "")
 
     def _parts(self, a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
+        if isinstance(a, type | types.CodeType | types.ModuleType) or type(a) in _ATOMS:
+            return
         if isinstance(a, types.FunctionType):
             yield a.__code__, b.__code__, ""
             yield a.__defaults__, b.__defaults__, "its defaults"
@@ -376,8 +582,27 @@ class Comparison:
             yield a.__doc__, b.__doc__, "its docstring"
             yield repr(_annotations(a)), repr(_annotations(b)), "its annotations"
             yield vars(a), vars(b), "its attributes"
-            yield tuple(map(_cell, a.__closure__ or ())), tuple(map(_cell, b.__closure__ or ())), "what it closes over"
-        elif isinstance(a, dict):
+            yield [*map(_cell, a.__closure__ or ())], [*map(_cell, b.__closure__ or ())], "what it closes over"
+        elif isinstance(a, property):
+            yield from ((getattr(a, part), getattr(b, part), "") for part in ("fget", "fset", "fdel", "__doc__"))
+        elif isinstance(a, staticmethod | classmethod):
+            yield a.__func__, b.__func__, ""
+        elif hasattr(a, "cache_parameters") and hasattr(b, "cache_parameters"):
+            yield a.__wrapped__, b.__wrapped__, ""
+            yield a.cache_parameters(), b.cache_parameters(), "its cache"
+        elif isinstance(a, types.BuiltinFunctionType):
+            yield a.__qualname__, b.__qualname__, ""
+            yield a.__self__, b.__self__, ""
+        elif isinstance(a, types.MappingProxyType):
+            yield dict(a), dict(b), ""
+        else:
+            yield from self._contents(a, b)
+            if type(a) not in (dict, list, tuple, set, frozenset):
+                yield from self._made(a, b)
+
+    def _contents(self, a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
+        """What is in a table."""
+        if isinstance(a, dict):
             yield list(a), list(b), "the keys"
             yield from ((a[x], b[y], f"[{x!r}]") for x, y in zip(a, b, strict=False))
         elif isinstance(a, list | tuple):
@@ -385,26 +610,25 @@ class Comparison:
             yield from ((x, y, f"[{i}]") for i, (x, y) in enumerate(zip(a, b, strict=False)))
         elif isinstance(a, set | frozenset):
             yield len(a), len(b), "the length"
-            if all(isinstance(x, _ATOMS) for x in a):
-                yield sorted(map(repr, a)), sorted(map(repr, b)), "the elements"
-        elif isinstance(a, property):
-            yield from ((getattr(a, part), getattr(b, part), "") for part in ("fget", "fset", "fdel", "__doc__"))
-        elif isinstance(a, staticmethod | classmethod):
-            yield a.__func__, b.__func__, ""
-        elif isinstance(a, functools.partial):
-            yield (a.func, a.args, a.keywords), (b.func, b.args, b.keywords), ""
-        elif isinstance(a, types.BuiltinFunctionType):
-            yield a.__qualname__, b.__qualname__, ""
-        else:
-            for name in ("__wrapped__", "func"):
-                if hasattr(a, name) and hasattr(b, name):
-                    yield getattr(a, name), getattr(b, name), ""
-        if type(a).__module__ in self.modules:  # what objects of other makes hold is their own affair
+            yield from zip(_in_order(a), _in_order(b), ["the elements"] * len(a), strict=False)
+
+    def _made(self, a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
+        """Of an object what it could be made from again, as pickle would ask it; else what it says of itself."""
+        kinds = type(a).__mro__
+        own = type(a).__module__ in self.tangled
+        if own:
             yield getattr(a, "__dict__", {}), getattr(b, "__dict__", {}), "its attributes"
-            for cls in type(a).__mro__:
-                for name, slot in vars(cls).items():
-                    if isinstance(slot, types.MemberDescriptorType):
-                        yield getattr(a, name, None), getattr(b, name, None), f"its {name}"
+            yield from ((getattr(a, name, None), getattr(b, name, None), f"its {name}") for name in _slots(a))
+        if any(f"{kind.__module__}.{kind.__qualname__}".startswith(_EMPTY) for kind in kinds):
+            return
+        if type(a).__qualname__ == "ContextVar":
+            yield (a.name, _default(a)), (b.name, _default(b)), ""
+            return
+        x, y = _reduced(a), _reduced(b)
+        if x is not None and y is not None:
+            yield x, y, ""
+        elif any(kind is not object and kind.__module__ not in self.tangled for kind in kinds):
+            yield from _compared(a, b)
 
     def _code(self, a: types.CodeType, b: types.CodeType) -> str:
         for attribute, what in _CODE:
@@ -419,6 +643,60 @@ class Comparison:
             elif type(x) is not type(y) or x != y or (not isinstance(x, frozenset) and repr(x) != repr(y)):
                 return "its constants"
         return ""
+
+
+class Verdict(str):
+    """What is said of two values that have no parts to compare."""
+
+
+def _compared(a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
+    """What two values say of themselves."""
+    try:
+        if any("__eq__" in vars(kind) for kind in type(a).__mro__[:-1]) and a == b:
+            return
+    except Exception:  # it does not want to be compared
+        pass
+    if described(a) and described(b):
+        yield described(a), described(b), ""
+    else:
+        remedy = "begin the name with an underscore if it is the module's own memory"
+        yield a, Verdict(f"{_a(a)}, {_UNCOMPARED}; {remedy}"), ""
+
+
+def _reduced(value: Any) -> Any:
+    """What an object can be made from again; None if it does not say."""
+    try:
+        reduce = copyreg.dispatch_table.get(type(value))
+        made = reduce(value) if reduce else value.__reduce_ex__(4)
+    except Exception:
+        return None
+    if isinstance(made, str):  # it has a name by which it is found; a variable of types has more
+        return [made, *(getattr(value, name, None) for name in ("__bound__", "__constraints__", "__supertype__"))]
+    return [*made[:3], *(list(part) for part in made[3:5] if part is not None)]
+
+
+def _is_replaced(cls: type, modules: Mapping[str, types.ModuleType]) -> bool:
+    """Has another class taken the place of this one?"""
+    found: Any = modules.get(cls.__module__)
+    for part in cls.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(part)
+    return isinstance(found, type) and found is not cls
+
+
+def _in_order(elements: Iterable[Any]) -> list[Any]:
+    return sorted(elements, key=lambda one: _ADDRESS.sub("", repr(one)))
+
+
+def _default(variable: Any) -> Any:
+    """The default of a context variable."""
+    try:
+        return importlib.import_module("contextvars").Context().run(variable.get)
+    except LookupError:
+        return None
+
+
+_UNCOMPARED = "which cannot be compared"
+_EMPTY = ("_thread.", "weakref.", "_weakrefset.")  # locks, threads' own storage, caches: new ones hold nothing
 
 
 _CODE = [
@@ -439,13 +717,6 @@ _CODE = [
 
 def _a(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
-
-
-def _cell(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
 
 
 def _annotations(thing: Any) -> dict[str, str]:
@@ -523,6 +794,7 @@ class Session:
         self.lines: list[str] = []
         self.trial: tuple[State, dict[str, Any]] | None = None
         self.complaints: list[str] = []
+        self.used: set[str] = set()  # the package's own memory that was changed, and cannot be put back
         for folder in [*reversed(plan["paths"]), plan["before"]]:
             sys.path.insert(0, folder)
         sys.meta_path.insert(0, _Finder(self.package))
@@ -530,14 +802,15 @@ class Session:
             del sys.modules[name]
         look_again()
         self._import_all(plan["before"])
-        self.now = State(self.package)
+        self.told = self.now = State(self.package)  # as the tangled text makes it; as the last cell left it
 
     def _import_all(self, folder: str) -> None:
         for path in sorted(Path(folder).rglob("*.py")):
             if path.name != "__main__.py":
                 name = module_name(path.relative_to(folder).as_posix())
                 try:
-                    importlib.import_module(name)
+                    with plain_builtins():
+                        importlib.import_module(name)
                 except Exception as error:
                     before = "begins with" if folder == self.plan["before"] else "leaves"
                     told = f"the package that {self.plan['path']} {before} cannot be imported: {name}: "
@@ -568,7 +841,7 @@ class Session:
     def run_tangled(self, step: Step, source: str) -> None:
         """Run a tangled cell in its module and bind what it defines in the notebook."""
         assert step.target is not None
-        self.take_back_trial()
+        self.take_back()
         module = self.module(step.target)
         held = {name: value for name, value in vars(module).items() if not isinstance(value, _ATOMS)}
         tree = ast.parse(source)
@@ -584,7 +857,7 @@ class Session:
         for name in _bound(tree.body):
             if name in vars(module):
                 self.names[name] = vars(module)[name]
-        self.now = State(self.package)
+        self.told = self.now = State(self.package)
 
     def module(self, target: str) -> types.ModuleType:
         """The module of a target; new ones are made and wired into their package."""
@@ -623,42 +896,56 @@ class Session:
             held = {name: value for name, value in self.names.items() if self.now.holds(value)}
             self.trial = self.now, held
 
-    def after_cell(self, step: Step) -> None:
-        """Raise when an unmarked cell changed what the book tangles."""
-        if step.trial:
-            self.now = State(self.package)
-            return
-        changed = self.now.changes()
-        if changed:
+    def after_cell(self, step: Step, nodes: Iterable[ast.stmt] = ()) -> None:
+        """Raise when a cell changed what cannot be put back, or an unmarked one what the book tangles.
+
+        A cell may use what counts, registers or remembers; it may not itself assign to the package.
+        """
+        changes = self.now.changes()
+        self.used |= {change.name for change in changes if change.lasting and _private(change.name)}
+        changes = [change for change in changes if not (change.key == "" and _private(change.name))]
+        lasting = [change for change in changes if change.lasting]
+        if lasting:
+            names = ", ".join(f"{change.name} ({_a(change.owner)})" for change in lasting)
+            remedy = "Begin the name with an underscore if it is the module's own memory"
+            self._complain(f"{step.place}: this cell changes {names}, which cannot be put back. {remedy}")
+        targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
+        own = [one.name for one in changes if one.is_definition or id(one.owner) in targets]
+        if own and not step.trial:
             self.now.restore()
-            complaint = (
-                f"{step.place}: this cell changes {', '.join(changed)}, which the book tangles. "
+            self._complain(
+                f"{step.place}: this cell changes {', '.join(dict.fromkeys(own))}, which the book tangles. "
                 "Mark the cell `:trial: true` if the change is for the moment; give it `:tangle:` if it is to stay"
             )
-            self.complaints.append(complaint)
-            raise ChapterError(complaint)
         self.now = State(self.package)
 
-    def take_back_trial(self) -> None:
-        """Put the package, and the notebook's names for its parts, back as before the trial."""
+    def _complain(self, complaint: str) -> NoReturn:
+        self.complaints.append(complaint)
+        raise ChapterError(complaint)
+
+    def take_back(self) -> None:
+        """Put the package back as its tangled text has made it, and the notebook's names for its parts, too."""
         if self.trial is not None:
             state, held = self.trial
             state.restore()
             self.names.update(held)
             self.trial = None
-            self.now = State(self.package)
+        self.told.restore(definitions=False)
+        self.now = State(self.package)
 
     # The end
 
     def end(self) -> None:
         """Raise unless the chapter executed what the package now defines."""
-        self.take_back_trial()
+        self.take_back()
         after = self.plan["after"]
         if after is not None:
             executed = package_modules(self.package)
             differences = Comparison(executed, self._fresh(after)).differences
             places = self.plan["places"]
             for module, name, why in differences:
+                if f"{module}.{name}" in self.used:
+                    continue
                 where = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
                 where = where or next((p for n, p in places.items() if n.startswith(f"{module}.")), self.plan["path"])
                 self.complaints.append(f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}")
@@ -701,6 +988,60 @@ def _bound(statements: list[ast.stmt]) -> Iterator[str]:
             yield from _bound([*statement.body, *statement.orelse, *statement.finalbody])
             for handler in statement.handlers:
                 yield from _bound(handler.body)
+
+
+_MUTATING = frozenset(
+    """append appendleft extend extendleft insert remove pop popleft popitem clear update setdefault add discard sort
+    reverse rotate move_to_end subtract difference_update intersection_update symmetric_difference_update""".split()
+)
+
+
+def _assigned(tree: ast.AST, names: Mapping[str, Any]) -> Iterator[object]:
+    """The objects that some code itself assigns to, deletes from or tells to change."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            yield _meant(node.value, names)
+        elif isinstance(node, ast.AugAssign):
+            yield _meant(node.target, names)
+        elif isinstance(node, ast.ClassDef) and _is_extended(node):
+            yield names.get(node.name)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATING:
+            yield _meant(node.func.value, names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
+            yield from (_meant(argument, names) for argument in node.args[:1])
+
+
+def _meant(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """What `a.b['c']` is, as far as it can be told without running anything."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = _meant(node.value, names)
+        spaces = owner.__mro__ if isinstance(owner, type) else (owner, *type(owner).__mro__)
+        return next((vars(one)[node.attr] for one in spaces if node.attr in getattr(one, "__dict__", {})), None)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        table: Any = _meant(node.value, names)
+        with contextlib.suppress(LookupError, TypeError):
+            return table[cast(Any, node.slice.value)] if isinstance(table, dict | list) else None
+    return None
+
+
+@contextlib.contextmanager
+def plain_builtins() -> Iterator[None]:
+    """Python without what a notebook adds to its builtins: no importer of the package will have that."""
+    added = {name: value for name, value in vars(builtins).items() if not _is_plain(name, value)}
+    for name in added:
+        delattr(builtins, name)
+    try:
+        yield
+    finally:
+        vars(builtins).update(added)
+
+
+def _is_plain(name: str, value: object) -> bool:
+    owner = getattr(value, "__module__", None) or type(value).__module__
+    known = {*sys.builtin_module_names, *sys.stdlib_module_names, "_sitebuiltins"}
+    return name != "__IPYTHON__" and (name.startswith("__") or str(owner).partition(".")[0] in known)
 
 
 def _is_extended(statement: ast.ClassDef) -> bool:
@@ -826,7 +1167,7 @@ def hooked(shell: Any, session: Session) -> Callable[..., Awaitable[bool]]:
                 raised = bool(
                     await run(nodes, step.path, interactivity=interactivity, compiler=compiler, result=result)
                 )
-                session.after_cell(step)
+                session.after_cell(step, nodes)
         except Exception as error:
             raised, result.error_in_exec = True, error
             shell.showtraceback(running_compiled_code=True)

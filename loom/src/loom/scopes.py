@@ -35,30 +35,28 @@ class Mention:
 
 def mentions(node: ast.AST) -> tuple[Mention, ...]:
     """Every mention in a module or statement, in the order of writing."""
-    visitor = _Mentions()
+    visitor = Mentions()
     visitor.visit(node)
     return tuple(visitor.found)
 
 
 def path_of(node: ast.expr) -> Path:
     """The path that a module-level expression starts with."""
-    return _Scope().path(node)
+    return Scope().path(node)
 
 
 def bound(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr | None]]:
     """The names that statements of one scope bind, each with the expressions it is bound to."""
-    visitor = _Bindings()
-    for node in nodes:
-        visitor.visit(node)
+    visitor = _Bindings.of(nodes)
     return {name: values for name, values in visitor.names.items() if name not in visitor.outer}
 
 
 @dataclass
-class _Scope:
+class Scope:
     """The names bound in one scope, each with the path that it stands for."""
 
     names: dict[str, Path] = field(default_factory=dict)
-    outer: _Scope | None = None
+    outer: Scope | None = None
     owner: Path | None = None  # the class whose body this is
     method_of: Path | None = None  # the class whose method this is
 
@@ -91,18 +89,20 @@ class _Scope:
         """The class around the method that this scope is part of."""
         return self.method_of or (self.outer.method() if self.outer else None)
 
-    def inner(self, names: dict[str, list[ast.expr | None]]) -> _Scope:
+    def inner(self, names: dict[str, list[ast.expr | None]]) -> Scope:
         """A scope within this one. A name bound once, to an expression, stands for it."""
-        scope = _Scope({name: UNKNOWN for name in names}, self)
+        scope = Scope({name: UNKNOWN for name in names}, self)
         for name, values in names.items():
             if len(values) == 1 and values[0] is not None:
                 scope.names[name] = scope.path(values[0])
         return scope
 
-    def function(self, node: Function | ast.Lambda) -> _Scope:
+    def function(self, node: Function | ast.Lambda) -> Scope:
         """The scope of a function's parameters and body."""
         body = node.body if isinstance(node.body, list) else [node.body]
         scope = self.inner(bound(body))
+        scope.outer = self.generic(node)
+        scope.names |= {name: (name,) for name in _Bindings.of(body).of_module}
         for arg in _parameters(node.args):
             plain = arg not in (node.args.vararg, node.args.kwarg) and arg.arg not in bound(body)
             scope.names[arg.arg] = self.annotated(arg) if plain else UNKNOWN
@@ -127,12 +127,22 @@ class _Scope:
         is_class = "classmethod" in decorators or node.name in ("__new__", "__init_subclass__")
         return {first[0].arg: owner if is_class else (*owner, CALL)}
 
-    def class_body(self, node: ast.ClassDef) -> _Scope:
+    def generic(self, node: ast.AST) -> Scope:
+        """The scope of the type parameters of a function, a class or an alias; this one, if there are none."""
+        names: dict[str, Path] = dict.fromkeys(type_parameters(node), LITERAL)
+        return Scope(names, self) if names else self
+
+    def class_body(self, node: ast.ClassDef) -> Scope:
         """The scope of a class's body: its own names are its members."""
         path = (*self.owner, f".{node.name}") if self.owner else self.lookup(node.name)
         if path[0] == UNKNOWN[0]:  # local to a function
             path = LITERAL
-        return _Scope({name: (*path, f".{name}") for name in bound(node.body)}, self, owner=path)
+        return Scope({name: (*path, f".{name}") for name in bound(node.body)}, self.generic(node), owner=path)
+
+
+def type_parameters(node: ast.AST) -> list[str]:
+    """The names of the type parameters in `def f[T]` or `class C[T]`."""
+    return [parameter.name for parameter in getattr(node, "type_params", [])]
 
 
 def _parameters(args: ast.arguments) -> Iterator[ast.arg]:
@@ -140,6 +150,10 @@ def _parameters(args: ast.arguments) -> Iterator[ast.arg]:
     yield from args.args
     yield from args.kwonlyargs
     yield from (arg for arg in (args.vararg, args.kwarg) if arg)
+
+
+def _defaults(args: ast.arguments) -> list[ast.expr]:
+    return [default for default in (*args.defaults, *args.kw_defaults) if default]
 
 
 def _unquoted(annotation: ast.expr | None) -> ast.expr | None:
@@ -157,7 +171,16 @@ class _Bindings(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.names: dict[str, list[ast.expr | None]] = {}
-        self.outer: set[str] = set()
+        self.outer: set[str] = set()  # names that mean those of a scope around
+        self.of_module: set[str] = set()
+
+    @classmethod
+    def of(cls, nodes: Iterable[ast.AST]) -> _Bindings:
+        """What some statements bind."""
+        visitor = cls()
+        for node in nodes:
+            visitor.visit(node)
+        return visitor
 
     def note(self, name: str | None, value: ast.expr | None = None) -> None:
         if name:
@@ -187,16 +210,20 @@ class _Bindings(ast.NodeVisitor):
 
     def visit_Definition(self, node: Function | ast.ClassDef) -> None:
         self.note(node.name)
+        outside = [*node.bases, *node.keywords] if isinstance(node, ast.ClassDef) else _defaults(node.args)
+        for part in (*node.decorator_list, *outside):
+            self.visit(part)
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Definition
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """A scope of its own."""
+        for default in _defaults(node.args):
+            self.visit(default)
 
     def visit_Comprehension(self, node: Comprehension) -> None:
-        for part in ast.walk(node):
-            if isinstance(part, ast.NamedExpr):
-                self.note(part.target.id)
+        for part in ast.iter_child_nodes(node):
+            for inner in (part.iter, *part.ifs) if isinstance(part, ast.comprehension) else (part,):
+                self.visit(inner)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Comprehension
 
@@ -214,17 +241,19 @@ class _Bindings(ast.NodeVisitor):
         self.note(node.rest)
         self.generic_visit(node)
 
-    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+    def visit_Global(self, node: ast.Global) -> None:
+        self.of_module |= set(node.names)
         self.outer |= set(node.names)
 
-    visit_Nonlocal = visit_Global
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
+        self.outer |= set(node.names)
 
 
-class _Mentions(ast.NodeVisitor):
+class Mentions(ast.NodeVisitor):
     """Collects the mentions of a module, scope by scope."""
 
     def __init__(self) -> None:
-        self.scope = _Scope()
+        self.scope = Scope()
         self.found: list[Mention] = []
 
     def add(self, node: ast.expr) -> None:
@@ -232,11 +261,15 @@ class _Mentions(ast.NodeVisitor):
         if path not in (UNKNOWN, LITERAL):
             self.found.append(Mention(path, node.end_lineno or node.lineno))
 
-    def within(self, scope: _Scope, nodes: Iterable[ast.AST]) -> None:
+    def within(self, scope: Scope, nodes: Iterable[ast.AST]) -> None:
         outside, self.scope = self.scope, scope
         for node in nodes:
             self.visit(node)
         self.scope = outside
+
+    def body(self, scope: Scope, nodes: Iterable[ast.AST]) -> None:
+        """Visit the body of a function, which runs later."""
+        self.within(scope, nodes)
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load) and self.scope.lookup(node.id)[-1].lstrip(".") == node.id:
@@ -252,13 +285,26 @@ class _Mentions(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Function(self, node: Function) -> None:
-        for decorator in node.decorator_list:
-            self.visit(decorator)
-        self.signature(node.args)
+        for part in (*node.decorator_list, *_defaults(node.args)):
+            self.visit(part)
+        outside, self.scope = self.scope, self.scope.generic(node)
+        self.type_bounds(node)
+        for arg in _parameters(node.args):
+            self.annotation(arg.annotation)
         self.annotation(node.returns)
-        self.within(self.scope.function(node), node.body)
+        self.scope = outside
+        self.body(self.scope.function(node), node.body)
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Function
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:
+        self.type_bounds(node)
+        self.body(self.scope.generic(node), [node.value])  # type: ignore[attr-defined]
+
+    def type_bounds(self, node: ast.AST) -> None:
+        """Visit what the type parameters are bound by, which is looked up later."""
+        for parameter in getattr(node, "type_params", []):
+            self.body(self.scope.generic(node), ast.iter_child_nodes(parameter))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.annotation(node.annotation)
@@ -267,13 +313,20 @@ class _Mentions(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        self.signature(node.args)
-        self.within(self.scope.function(node), [node.body])
+        for default in _defaults(node.args):
+            self.visit(default)
+        self.body(self.scope.function(node), [node.body])
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in (*node.decorator_list, *node.bases, *node.keywords):
+        for part in node.decorator_list:
             self.visit(part)
-        self.within(self.scope.class_body(node), node.body)
+        self.type_bounds(node)
+        self.within(self.scope.generic(node), (*node.bases, *node.keywords))
+        scope = self.scope.class_body(node)
+        members, scope.names = scope.names, {}
+        for statement in node.body:  # a name is the class's own from where it is bound
+            self.within(scope, [statement])
+            scope.names |= {name: members[name] for name in bound([statement]) if name in members}
 
     def visit_Comprehension(self, node: Comprehension) -> None:
         first, *others = node.generators
@@ -283,13 +336,6 @@ class _Mentions(ast.NodeVisitor):
         self.within(self.scope.inner(names), [*first.ifs, *others, *results])
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Comprehension
-
-    def signature(self, args: ast.arguments) -> None:
-        for arg in _parameters(args):
-            self.annotation(arg.annotation)
-        for default in (*args.defaults, *args.kw_defaults):
-            if default:
-                self.visit(default)
 
     def annotation(self, node: ast.expr | None) -> None:
         """Visit an annotation, which may be absent or written as a string."""

@@ -206,12 +206,10 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _rebuilt(cell: Cell) -> list[str]:
-    """The classes whose head this cell writes again."""
-    announced = {name for name in cell.replaces if "." not in name and "[" not in name}
-    if not announced or cell.target is None:
-        return []
-    tree = ast.parse(cell.source)
-    return [n.name for n in tree.body if isinstance(n, ast.ClassDef) and n.name in announced]
+    """The classes that this cell gives again, keeping members that are not in it; others run as they are written."""
+    owners = {name.rpartition(".")[0] for name in cell.keeps}
+    classes = [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.ClassDef)] if owners else []
+    return [name for name in classes if name in cell.replaces and {name, ""} & owners]
 
 
 def _futures(text: str) -> list[str]:

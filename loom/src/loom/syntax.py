@@ -17,6 +17,7 @@ from .model import Cell, Definition
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 200
+COOKIE = re.compile(r"[ \f]*#.*?coding[:=][ ]*[-\w.]+")
 ALLOWED = "imports, functions, classes and assignments to names"
 
 
@@ -120,6 +121,8 @@ def _check_rows(cell: Cell, rows: list[str]) -> None:
     for number, row in enumerate(rows, 1):
         if "\t" in row:
             raise LoomError("a tab in code; indent with four spaces", cell.place(number))
+        if number <= 2 and COOKIE.match(row):
+            raise LoomError("Python would take this for a module's encoding; the package is UTF-8", cell.place(number))
 
 
 def _syntax_tree(cell: Cell) -> ast.Module:

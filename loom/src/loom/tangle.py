@@ -5,7 +5,9 @@ A pure function of plain data: cells in, text out, with the place of every line.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .checks import check_cell, check_owner
 from .draft import Clock, Draft
@@ -39,6 +41,7 @@ def cells_through(book: Book, through: str | None = None) -> tuple[Cell, ...]:
 
 def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
     """The modules that come of executing some tangled cells in this order."""
+    cells = tuple(cells)
     clock = Clock()
     drafts: dict[str, Draft] = {}
     for cell in cells:
@@ -47,4 +50,22 @@ def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
         check_owner(draft, drafts, statements(cell))
         turn = draft.execute(cell)
         check_cell(draft, drafts, turn)
-    return {target: lay_out(drafts[target]) for target in sorted(drafts)}
+    modules = {target: lay_out(drafts[target]) for target in sorted(drafts)}
+    for module in modules.values():
+        if (wrong := _wrong_line(module.text)) is not None:
+            line, why = wrong
+            place = next((place for place in module.lines[line - 1 :] if place), cells[-1].place())
+            raise LoomError(f"Python reads this in its cell, and not in {module.target}: {why}", place)
+    return modules
+
+
+@lru_cache(maxsize=1024)
+def _wrong_line(text: str) -> tuple[int, str] | None:
+    """The line of a module that Python cannot compile, and why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text.encode(), "module", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    return None
