@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 588eceeaf369]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book bb029a997fed]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

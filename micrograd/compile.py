@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9ec3a62a5bea]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e85d4f5b6878]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -318,20 +318,20 @@ class Python:
             self.numbers, *next(self.batches))
         return float(loss)
 
-    def step(self, learning_rate: float, *others: float) -> float:
+    def step(self, learning_rate: float) -> float:
         """The loss of the next batch; then the parameters move downhill."""
         loss = self.run()
-        self.move(learning_rate, *others)
+        self.move(learning_rate)
         return loss
 
-    def move(self, learning_rate: float, *others: float) -> None:
+    def move(self, learning_rate: float) -> None:
         """The parameters go downhill, or where the update says."""
         if self.update is None:
             self.numbers = [p - learning_rate * slope for p, slope
                             in zip(self.numbers, self.slopes, strict=True)]
         else:
             samples = zip(self.numbers, self.slopes, *self.kept, strict=True)
-            _, moved = self.update.function((-learning_rate, *others),
+            _, moved = self.update.function((-learning_rate, *self.others),
                                             samples, 1.0)
             self.numbers, *self.kept = map(list, zip(*moved, strict=True))
 
@@ -357,6 +357,10 @@ class Python:
     def follow(self, update: Program) -> None:
         """Move the parameters by this program from now on."""
         self.update = Python(update, 'float64')
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        self.others = others
 
     def states(self) -> list[list[float]]:
         """For each state of the update a number for each parameter."""
@@ -617,14 +621,17 @@ class Step:
 
     def optimise(self, rates: Iterable[float]) -> list[float]:
         """Steps of the optimiser; its books are kept as it does itself."""
-        optimiser, update, step = self.optimiser, self.update, self.machine.step
+        optimiser, update, machine = self.optimiser, self.update, self.machine
         books = [getattr(optimiser, name) for name in update.states]
-        self.machine.start([p.data for p in self.parameters], *books)
-        losses = [step(*update.numbers(optimiser, rate, ahead))
-                  for ahead, rate in enumerate(rates, 1)]
+        machine.start([p.data for p in self.parameters], *books)
+        losses = []
+        for ahead, rate in enumerate(rates, 1):
+            own_rate, *others = update.numbers(optimiser, rate, ahead)
+            machine.adjust(others)
+            losses.append(machine.step(own_rate))
         if losses:
             self.finish()
-            for book, now in zip(books, self.machine.states(), strict=True):
+            for book, now in zip(books, machine.states(), strict=True):
                 book[:] = now
             if hasattr(optimiser, 'steps'):
                 optimiser.steps += len(losses)

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [6adbcdd114e8]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2cf708ca0fee]
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations
@@ -251,20 +251,20 @@ class NumPy:
         self.slopes = self.U[self.slots]
         return float(self.U[self.layers.loss])
 
-    def step(self, learning_rate: float, *others: float) -> float:
+    def step(self, learning_rate: float) -> float:
         """The loss of the next batch; then the parameters move downhill."""
         loss = self.run()
         with self.np.errstate(all='ignore'):
-            self.move(learning_rate, *others)
+            self.move(learning_rate)
         return loss
 
-    def move(self, learning_rate: float, *others: float) -> None:
+    def move(self, learning_rate: float) -> None:
         """The parameters go downhill, or where the update says."""
         parameters, update = self.U[:self.layers.parameters], self.update
         if update is None:
             parameters -= learning_rate * self.slopes
         else:
-            update.U[:1 + len(others)] = -learning_rate, *others
+            update.U[0] = -learning_rate
             update.X[0], update.X[1] = parameters, self.slopes
             for call in update.calls:
                 call()
@@ -345,6 +345,11 @@ class NumPy:
         """Move the parameters by this program from now on."""
         self.update = NumPy(update, self.dtype)
         self.update.prepare(self.layers.parameters)
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        assert self.update is not None
+        self.update.U[1:1 + len(others)] = self.array(others)
 
     def states(self) -> Any:
         """For each state of the update a number for each parameter."""

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8f63654e2904]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b0921b9b2db4]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -297,6 +297,7 @@ class Code:
         self.slopes = slopes[0] if slopes else 0
         if slopes and (slopes[0] < count or not is_run(slopes, 1)):
             self.slopes = self.copy(slopes)
+            self.ends[-1] = len(self.numbers)
         descent: Group = ('+*', 0, count, 1, [self.rate] * count,
                           [self.slopes + j for j in range(count)])
         self.part([descent] if slopes else [], RUN)
@@ -365,9 +366,9 @@ class Code:
     def follow(self, update: Layers, count: int) -> None:
         """Descend by these layers, whose samples are the parameters."""
         del self.numbers[self.ends[3]:], self.ends[4:]
-        own = self.settings = len(self.U)
-        self.U += update.uniform
-        slots = [self.rate, *range(own + 1, len(self.U))]
+        self.settings = len(self.U)  # its numbers, of which one is there:
+        self.U += update.uniform[1:]
+        slots = [self.rate, *range(self.settings, len(self.U))]
         self.states, self.kept = len(self.U), update.inputs - 2
         runs = [[*range(start, start + count)] for start in (
             0, self.slopes, *range(self.states, self.states
@@ -489,11 +490,8 @@ class Native:
         """The loss of the next batch; nothing moves."""
         return self.function(self.address, 0.0)
 
-    def step(self, learning_rate: float, *others: float) -> Any:
+    def step(self, learning_rate: float) -> Any:
         """The loss of the next batch; then the parameters move downhill."""
-        if others:
-            first = self.code.settings + 1
-            self.U[first:first + len(others)] = others
         return self.function(self.address, learning_rate)
 
     def parameters(self) -> Any:
@@ -524,6 +522,11 @@ class Native:
         code = Code(self.layers)
         code.follow(Layers(update), self.layers.parameters)
         self.take(self.layers, code)
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        first = self.code.settings
+        self.U[first:first + len(others)] = others
 
     def states(self) -> Any:
         """For each state of the update a number for each parameter."""
