@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book bb029a997fed]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book f9797dad3438]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

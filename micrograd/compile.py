@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e85d4f5b6878]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [198ee25fd6e3]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -596,8 +596,8 @@ class Step:
 
     optimiser: Any = None
 
-    def follow(self, optimiser: Optimiser) -> None:
-        """Move as this optimiser does; samples have to be loaded anew.
+    def _follow(self, optimiser: Optimiser) -> None:
+        """Move as this optimiser does; `compile` asks for it before it loads.
 
         Raises:
             TypeError: it is not one that can be compiled.
@@ -704,7 +704,7 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
     machine, name = build(program, backend, dtype)
     step = Step(program, machine, name, moved, shape, reduction == 'mean')
     if optimiser is not None:
-        step.follow(optimiser)
+        step._follow(optimiser)
     step.load(samples)
     return step
 

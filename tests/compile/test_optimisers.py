@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -24,6 +25,11 @@ MAKES: dict[str, Callable[[list[Value]], Any]] = {
     "Adam without memory": lambda p: Adam(p, 0.005, betas=(0.0, 0.0)),
 }
 each_optimiser = pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+SCHEDULES: dict[str, Callable[[int], float]] = {
+    "a line": linear_decay(0.05, 0.0, 50),
+    "a cosine": cosine_decay(0.03, 0.001, 60),
+    "level": lambda step: 0.01,
+}
 STEPS = 60
 
 
@@ -67,6 +73,13 @@ class Problem:
         return [[p.data for p in self.parameters], [p.grad for p in self.parameters], *books]
 
 
+@functools.cache
+def walked(make: Any, schedule: str, batch: int) -> tuple[list[float], Problem]:
+    """The losses of many interpreted steps, and where they end."""
+    problem = Problem(make)
+    return problem.interpreted([SCHEDULES[schedule](k) for k in range(STEPS)], batch), problem
+
+
 def close(found: list[float], wanted: list[float], tolerance: float = 1e-12) -> bool:
     scale = max(map(abs, wanted), default=0.0)
     return all(abs(a - b) <= tolerance * scale for a, b in zip(found, wanted, strict=True))
@@ -83,8 +96,9 @@ def same(one: Problem, other: Problem, tolerance: float = 1e-12) -> bool:
 @each_optimiser
 @pytest.mark.parametrize("batch", [None, 10])
 def test_it_goes_where_the_optimiser_goes(make: Any, backend: str, batch: int | None) -> None:
-    there, here = Problem(make), Problem(make)
-    wanted = there.interpreted([there.optimiser.learning_rate] * STEPS, batch or 25)
+    wanted, there = walked(make, "level", batch or 25)
+    here = Problem(make)
+    here.optimiser.learning_rate = 0.01
     found = here.compiled(batch, backend=backend).descend(STEPS)
     assert close(found, wanted)
     assert same(here, there)
@@ -93,8 +107,8 @@ def test_it_goes_where_the_optimiser_goes(make: Any, backend: str, batch: int | 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
 @each_optimiser
 def test_in_single_precision_nearly(make: Any, backend: str) -> None:
-    there, here = Problem(make), Problem(make)
-    wanted = there.interpreted([0.01] * STEPS)
+    wanted, there = walked(make, "level", 25)
+    here = Problem(make)
     found = here.compiled(backend=backend, dtype="float32").descend([0.01] * STEPS)
     assert close(found, wanted, 1e-5)
     assert close(here.numbers()[0], there.numbers()[0], 1e-4)
@@ -102,13 +116,12 @@ def test_in_single_precision_nearly(make: Any, backend: str) -> None:
 
 @each_backend
 @each_optimiser
-@pytest.mark.parametrize("schedule", [linear_decay(0.05, 0.0, 50), cosine_decay(0.03, 0.001, STEPS)])
-def test_a_schedule_is_a_list_of_rates(make: Any, backend: str, schedule: Callable[[int], float]) -> None:
-    there, here = Problem(make), Problem(make)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_schedule_is_a_list_of_rates(make: Any, backend: str, schedule: str) -> None:
+    wanted, there = walked(make, schedule, 25)
+    here = Problem(make)
     rate = here.optimiser.learning_rate
-    rates = [schedule(k) for k in range(STEPS)]
-    wanted = there.interpreted(rates)
-    assert close(here.compiled(backend=backend).descend(rate for rate in rates), wanted)
+    assert close(here.compiled(backend=backend).descend(SCHEDULES[schedule](k) for k in range(STEPS)), wanted)
     assert same(here, there)
     assert here.optimiser.learning_rate == rate
 
@@ -187,28 +200,24 @@ def test_what_fails_on_the_way_leaves_all_as_it_was(backend: str) -> None:
     assert (here.numbers(), here.optimiser.steps) == (before, 2)
 
 
-def one_step(make: Any, loss: Callable[[Value], Value], sample: float, backend: str) -> tuple[list[float], list[float]]:
-    """A parameter after two steps, interpreted and compiled."""
-    ends: list[list[float]] = []
-    for way in ("interpreted", backend):
-        w = Value(1.5)
-        optimiser = make([w])
-        if way != backend:
-            for _ in range(2):
-                optimiser.zero_grad()
-                (loss(Value(sample) * w) if sample is not None else loss(w)).backward()
-                optimiser.step()
-        else:
-            compile(lambda x: loss(x * w), [[sample]], [w], backend=backend, optimiser=optimiser).descend(2)
-        ends.append([w.data, *(vars(optimiser).get("velocities") or [*optimiser.means, *optimiser.squares])])
-    return ends[0], ends[1]
+def two_steps(make: Any, loss: Callable[[Value], Value], sample: float, backend: str) -> tuple[list[float], list[float]]:
+    """A parameter, and what is remembered of it, after two steps: interpreted and compiled."""
+    v, w = Value(1.5), Value(1.5)
+    outside, inside = make([v]), make([w])
+    for _ in range(2):
+        outside.zero_grad()
+        loss(Value(sample) * v).backward()
+        outside.step()
+    compile(lambda x: loss(x * w), [[sample]], [w], backend=backend, optimiser=inside).descend(2)
+    books = [vars(one).get("velocities") or [*one.means, *one.squares] for one in (outside, inside)]
+    return [v.data, *books[0]], [w.data, *books[1]]
 
 
 @each_backend
 @each_optimiser
 @pytest.mark.parametrize("sample", [0.0, 1.0, 1e-170, 1e170, math.inf, -math.inf, math.nan])
 def test_flat_steep_infinite_and_no_slopes(make: Any, backend: str, sample: float) -> None:
-    wanted, found = one_step(make, lambda y: y * 3, sample, backend)
+    wanted, found = two_steps(make, lambda y: y * 3, sample, backend)
     assert found == pytest.approx(wanted, rel=1e-12, abs=1e-300, nan_ok=True)
 
 
