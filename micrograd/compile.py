@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [85658e49ff93]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a12389149853]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from itertools import cycle
@@ -329,6 +329,12 @@ class Symbol(Value):
     def __repr__(self) -> str:
         return 'Value(data=?, grad=?)'
 
+    def __index__(self) -> int:
+        raise TracingError(
+            'a Value cannot be an index, and has no number while the loss is '
+            'traced: let a sample hold a one-hot list, 1 at the place that '
+            'counts and 0 elsewhere, and take a sum of products')
+
     def __add__(self, other: Any) -> Any:
         return symbol('+', self, other)
 
@@ -427,10 +433,11 @@ def traced(parameters: Sequence[Value]) -> Iterator[None]:
         raise TracingError('a loss that is traced compiles another one: '
                            'compile that before')
     with ONE_AT_A_TIME:
-        kinds, token = [type(p) for p in parameters], TRACING.set(True)
+        kinds: list[Any] = [type(p) for p in parameters]
+        token = TRACING.set(True)
         try:
-            for p in parameters:
-                p.__class__ = veil(type(p))
+            for p, kind in zip(parameters, kinds, strict=True):
+                p.__class__ = veil(kind)
             yield
         finally:
             for p, kind in zip(parameters, kinds, strict=True):
@@ -487,9 +494,15 @@ def recorded(loss: Callable[..., Any], samples: Sequence[Any],
 
     Raises:
         TracingError: two samples make different programs.
-        TypeError: a sample holds what is no number, or the loss returns
-            what is no Value.
+        TypeError: a sample holds what is no number, or the loss is no
+            function, or returns what is no Value.
+        ValueError: there are no samples.
     """
+    if not samples:
+        raise ValueError('no sample to trace the loss with')
+    if not callable(loss):
+        raise TypeError('a loss is a function of one sample, or a Value: not '
+                        f'{loss!r}')
     found = []
     for k in (0, len(samples) // 2, len(samples) - 1):
         shape, numbers = unfolded(k, samples[k])
@@ -514,13 +527,18 @@ class Step:
         program: the instructions.
         machine: what runs them.
         backend: its name.
+        dtype: what it computes in.
+        why: why no faster one runs them, if none was asked for by name.
     """
 
     def __init__(self, program: Program, machine: Any, backend: str,
-                 parameters: list[Value], shape: Any, mean: bool) -> None:
+                 parameters: list[Value], shape: Any, mean: bool,
+                 dtype: str = 'float64', why: str = '') -> None:
         self.program = program
         self.machine = machine
         self.backend = backend
+        self.dtype = dtype
+        self.why = why
         self.parameters = parameters
         self.shape = shape
         self.mean = mean
@@ -537,11 +555,12 @@ class Step:
                 to take the mean of.
         """
         rows: list[list[float]] = []
-        for sample in samples:
-            rows.append([])
-            if unfold(sample, rows[-1]) != self.shape:
-                raise ValueError(f'sample {len(rows) - 1} has another shape '
+        for k, sample in enumerate(samples):
+            shape, numbers = unfolded(k, sample)
+            if shape != self.shape:
+                raise ValueError(f'sample {k} has another shape '
                                  'than the one traced: compile it by itself')
+            rows.append(numbers)
         if self.mean and not rows:
             raise ValueError('the mean of no losses: is the data empty?')
         size = batch or len(rows) or 1
@@ -549,6 +568,7 @@ class Step:
         self.machine.load([
             (cut, 1 / len(cut) if self.mean else float(len(cut)))
             for cut in cuts])
+        self.loaded = len(rows), size
 
     def descend(self, learning_rates: Iterable[float]) -> list[float]:
         """One step downhill for each rate; returns the losses before them."""
@@ -581,22 +601,61 @@ class Step:
         found: list[list[float]] = self.machine.outputs()
         return found
 
+    def __repr__(self) -> str:
+        count, batch = self.loaded
+        optimiser = getattr(self, 'optimiser', None)
+        return ''.join([
+            f'Step on {self.backend}: {len(self.parameters)} parameters, '
+            f'{self.dtype}, {count} samples',
+            f', {batch} a step' if batch < count else '',
+            f', {optimiser!r}' if optimiser is not None else '',
+            f' (not on {self.why})' if self.why else ''])
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError('a Step cannot be copied or pickled: it is code for '
+                        'this process. Copy or save the model, and compile '
+                        'its loss again')
+
 
 BACKENDS: dict[str, Callable[[Program, str], Any]] = {'python': Python}
+UNASKED: dict[str, Callable[[Program, str], Any]] = {}  # instead, unasked
 
 
 def build(program: Program, backend: str | None,
-          dtype: str) -> tuple[Any, str]:
-    """What runs the program, and its name.
+          dtype: str) -> tuple[Any, str, str]:
+    """What runs the program, its name, and why it is none that is faster."""
+    if backend is not None:
+        return BACKENDS[backend](program, dtype), backend, ''
+    missing: list[str] = []
+    for name in reversed(BACKENDS):  # the later ones are faster
+        if name != 'python' or dtype == 'float64':
+            try:
+                made = UNASKED.get(name, BACKENDS[name])(program, dtype)
+                return made, name, '; '.join(missing)
+            except (ImportError, OSError) as error:
+                command, *said = str(error).split('\n')
+                missing.append(f'{name}: {"".join(said[:1]) or command}')
+    raise ValueError(f'plain Python computes in float64, not {dtype}, and '
+                     f'nothing else is here ({"; ".join(missing)}): '
+                     '`pip install numpy`, or install a C compiler')
 
-    Without a name it is the first that can be had.
+
+def leaves_of(what: str, some: Iterable[Value]) -> list[Value]:
+    """The parameters, or the inputs, as a list.
+
+    Raises:
+        TypeError: they are something else than values.
+        ValueError: an operation made one of them.
     """
-    faster = [name for name in ('numpy', 'native') if name in BACKENDS]
-    for better in faster if backend is None else ():
-        with suppress(ImportError, OSError):
-            return BACKENDS[better](program, dtype), better
-    name = backend or 'python'
-    return BACKENDS[name](program, dtype), name
+    leaves = list(some) if isinstance(some, Iterable) else [some]
+    for v in leaves:
+        if not isinstance(v, Value):
+            raise TypeError(f'{what} are a list of Values, such as '
+                            f'model.parameters(): not {type(v).__name__}')
+    if any(v._prev for v in leaves):
+        raise ValueError(f'{what} are leaves alone: values that no operation '
+                         'made')
+    return leaves
 
 
 def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
@@ -604,6 +663,12 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
             reduction: str = 'mean', backend: str | None = None,
             dtype: str = 'float64') -> Step:
     """A step of training as a program.
+
+    The loss is called with values that have no number, so it cannot decide
+    by one, nor use one as an index: instead of the number of a class let a
+    sample hold a list with 1 at its place and 0 elsewhere. What depends
+    neither on inputs nor on parameters is a constant of the program, a
+    Value that is not among the parameters too: it is frozen as it is now.
 
     Args:
         loss: a function of one sample that returns its loss, and perhaps
@@ -613,37 +678,43 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
         parameters: the values to move.
         penalty: a value made from the parameters alone, added once.
         reduction: 'mean' or 'sum' of the losses of the samples.
-        backend: what runs it: 'numpy', 'native' or 'python'; if None,
-            the first of them that can be had.
+        backend: what runs it: 'native', 'numpy' or 'python'; if None,
+            the first of them that can be had, and `why` of the step says
+            what was wrong with those before it.
         dtype: 'float64' or 'float32'.
 
     Raises:
         TracingError: one sample's graph is not every sample's.
         LookupError: an operation is not one of the engine's.
+        TypeError: a loss, a parameter or a penalty is no Value, or a sample
+            holds something else than numbers.
         ValueError: nothing to trace, nothing to move, or no such choice.
+        ImportError, OSError: the back end of this name cannot be had.
     """
-    moved = list(dict.fromkeys(parameters))
+    moved = list(dict.fromkeys(leaves_of('parameters', parameters)))
     if (reduction not in ('mean', 'sum') or backend not in (None, *BACKENDS)
             or dtype not in ('float64', 'float32')):
         raise ValueError('no such choice: '
                          f'{reduction=}, {dtype=}, {backend=}')
-    samples = list(inputs)
-    leaves = samples if isinstance(loss, Value) else []
-    if not moved or any(v._prev for v in moved + leaves):
-        raise ValueError('give parameters, and as parameters and inputs '
-                         'leaves alone: values that no operation made')
+    if not moved:
+        raise ValueError('nothing to move: give parameters')
+    if penalty is not None and not isinstance(penalty, Value):
+        raise TypeError('a penalty is a Value made from the parameters, such '
+                        'as 1e-4 * sum(p * p for p in parameters): not '
+                        f'{penalty!r}')
     if isinstance(loss, Value):
+        leaves = leaves_of('inputs', inputs)
         program, roots = Program(leaves, moved), [loss]
-        samples = [[v.data for v in leaves]]
+        samples: list[Any] = [[v.data for v in leaves]]
         shape: Any = list(range(len(leaves)))
-    elif samples:
-        shape, program, roots = recorded(loss, samples, moved)
     else:
-        raise ValueError('no sample to trace the loss with')
+        samples = list(inputs)
+        shape, program, roots = recorded(loss, samples, moved)
     assemble(program, roots, moved, penalty or Value(0.0),
              reduction == 'mean')
-    machine, name = build(program, backend, dtype)
-    step = Step(program, machine, name, moved, shape, reduction == 'mean')
+    machine, name, why = build(program, backend, dtype)
+    step = Step(program, machine, name, moved, shape, reduction == 'mean',
+                dtype, why)
     step.load(samples)
     return step
 
@@ -680,4 +751,13 @@ def in_c(program: Program, dtype: str) -> Any:
     return Native(program, dtype)
 
 
+def in_c_unasked(program: Program, dtype: str) -> Any:
+    """The same, with a compiler that the system has, or not at all."""
+    from micrograd.native import compiler
+
+    compiler(bundled=False)
+    return BACKENDS['native'](program, dtype)
+
+
 BACKENDS['native'] = in_c
+UNASKED['native'] = in_c_unasked
