@@ -7,17 +7,17 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import cycle
 from reprlib import repr as shortened
-from threading import get_ident
+from threading import Lock
 from typing import Any, NamedTuple
 
 from micrograd.engine import (
     Value,
-    gate,
     ieee_exp,
     ieee_log,
     ieee_pow,
@@ -200,7 +200,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     'tanh': math.tanh,
     'sigmoid': lambda a: Value(a).sigmoid().data,
     'abs': abs,
-    'gate': gate,
+    'gate': lambda a, b: 0.0 if b <= 0 else a,
     'highest': lambda a, b: a if a > b or a != a else b,
 }
 
@@ -371,38 +371,153 @@ class TracingError(TypeError):
     """What was traced for one sample does not hold for every sample."""
 
 
-READERS = ('__lt__', '__le__', '__gt__', '__ge__', '__float__', 'detach',
-           'backward', '_deliver')
+def refusal(verb: str) -> Callable[..., Any]:
+    """What answers instead of a number: an error that names who asked."""
+
+    def refuse(symbol: Value, *number: float) -> None:
+        frame = sys._getframe(1)
+        while frame.f_globals is globals() and frame.f_back:
+            frame = frame.f_back
+        name = frame.f_code.co_name
+        raise TracingError(
+            f'{name} {verb} the number of a Value while the loss is traced. '
+            + (f'Ask the value itself: v.{name}(), not Value.{name}(v)'
+               if name in vars(Symbol) else
+               'A program takes the same path for every sample and every '
+               'step: say it with operations, as relu or abs, or as highest '
+               'or softmax of micrograd.losses'))
+
+    return refuse
+
+
+class Symbol(Value):
+    """A value without a number: it knows how it was made, and no more."""
+
+    __slots__ = ()
+
+    data: Any = property(refusal('reads'), refusal('sets'))
+    grad: Any = property(refusal('reads'), refusal('sets'))
+
+    def __init__(self, op: str = '', operands: Iterable[Value] = ()) -> None:
+        self._op, self._prev = op, tuple(operands)
+
+    def __repr__(self) -> str:
+        return 'Value(data=?, grad=?)'
+
+    def __index__(self) -> int:
+        raise TracingError(
+            'a Value cannot be an index, and has no number while the loss is '
+            'traced: let a sample hold a one-hot list, 1 at the place that '
+            'counts and 0 elsewhere, and take a sum of products')
+
+    def __add__(self, other: Any) -> Any:
+        return symbol('+', self, other)
+
+    def __radd__(self, other: Any) -> Any:  # other + self
+        return symbol('+', other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return symbol('*', self, other)
+
+    def __rmul__(self, other: Any) -> Any:  # other * self
+        return symbol('*', other, self)
+
+    def __pow__(self, exponent: Any) -> Any:
+        if isinstance(exponent, Value):
+            return symbol('**', self, exponent)
+        return symbol((Value(1.0) ** exponent)._op, self)
+
+    def __rpow__(self, base: Any) -> Any:  # base ** self
+        return symbol('**', base, self)
+
+    def __abs__(self) -> Any:
+        return symbol('abs', self)
+
+    def relu(self) -> Any:
+        return symbol('ReLU', self)
+
+    def exp(self) -> Any:
+        return symbol('exp', self)
+
+    def log(self) -> Any:
+        return symbol('log', self)
+
+    def tanh(self) -> Any:
+        return symbol('tanh', self)
+
+    def sigmoid(self) -> Any:
+        return symbol('sigmoid', self)
+
+    def _node(self, op: str, operands: Sequence[Value],
+              function: Callable[[list[float]], float]) -> Value:
+        return Symbol(op, operands)
+
+
+def symbol(op: str, *operands: Any) -> Any:
+    """op(operands), a number among them being a constant."""
+    try:
+        return Symbol(op, [v if isinstance(v, Value) else Value(v)
+                           for v in operands])
+    except TypeError:  # not a number: the other side may know what to do
+        return NotImplemented
+
+
+TRACING: ContextVar[bool] = ContextVar('TRACING', default=False)
+ONE_AT_A_TIME = Lock()
+
+
+def veiled(name: str) -> property:
+    """What an attribute of a veiled parameter is to whoever asks."""
+
+    def kind() -> type[Value]:
+        return Symbol if TRACING.get() else Value
+
+    def read(parameter: Value) -> Any:
+        return vars(kind())[name].__get__(parameter)
+
+    def write(parameter: Value, x: Any) -> None:
+        vars(kind())[name].__set__(parameter, x)
+
+    return property(read, write)
+
+
+# The class of a parameter while its loss is traced: a symbol to the thread
+# that traces, itself to all others.
+Veiled: type[Symbol] = type('Veiled', (Symbol,), {'__slots__': ()} | {
+    name: veiled(name) for name, held in vars(Symbol).items()
+    if name in vars(Value) and hasattr(held, '__get__')
+    and name != '__init__'})
+
+
+@cache
+def veil(kind: Any) -> Any:
+    """The class that values of this class have behind a veil."""
+    if issubclass(Veiled, kind):
+        return Veiled
+    return type(kind.__name__, (kind, Veiled), {'__slots__': ()})
 
 
 @contextmanager
-def unread() -> Iterator[None]:
-    """For a while, only the engine's operations read what a Value holds."""
-    slots: Any = {name: vars(Value)[name] for name in ('data', 'grad')}
-    thread = get_ident()
+def traced(parameters: Sequence[Value]) -> Iterator[None]:
+    """For a while, the parameters are symbols to this thread.
 
-    def watched(slot: Any) -> property:
-        def read(value: Value) -> float:
-            caller = sys._getframe(1)
-            name, module = caller.f_code.co_name, caller.f_globals['__name__']
-            if get_ident() == thread and (name in READERS or module not in (
-                    'micrograd.engine', 'micrograd.losses')):
-                raise TracingError(
-                    f'{name} reads the number of a Value while the loss is '
-                    'traced. A program takes the same path for every sample '
-                    'and every step: say it with operations, as relu or abs')
-            number: float = slot.__get__(value)
-            return number
-
-        return property(read, slot.__set__)
-
-    try:
-        for name, slot in slots.items():
-            setattr(Value, name, watched(slot))
-        yield
-    finally:
-        for name, slot in slots.items():
-            setattr(Value, name, slot)
+    Raises:
+        TracingError: this thread is tracing already.
+    """
+    if TRACING.get():
+        raise TracingError('a loss that is traced compiles another one: '
+                           'compile that before')
+    with ONE_AT_A_TIME:
+        kinds: list[Any] = [type(p) for p in parameters]
+        token = TRACING.set(True)
+        try:
+            for p, kind in zip(parameters, kinds, strict=True):
+                p.__class__ = veil(kind)
+            yield
+        finally:
+            for p, kind in zip(parameters, kinds, strict=True):
+                p.__class__ = kind
+            TRACING.reset(token)
 
 
 def unfold(sample: Any, numbers: list[float]) -> Any:
@@ -413,11 +528,39 @@ def unfold(sample: Any, numbers: list[float]) -> Any:
     return len(numbers) - 1
 
 
+def unfolded(k: int, sample: Any) -> tuple[Any, list[float]]:
+    """The shape and the numbers of sample k.
+
+    Raises:
+        TypeError: something in it is no number; says which sample, and where.
+    """
+    numbers: list[float] = []
+    try:
+        return unfold(sample, numbers), numbers
+    except TypeError as error:
+        raise TypeError(f'sample {k}, behind {len(numbers)} numbers: '
+                        f'{error}') from None
+
+
 def fold(shape: Any, values: Sequence[Value]) -> Any:
     """A sample of this shape, with values for numbers."""
     if isinstance(shape, int):
         return values[shape]
     return [fold(part, values) for part in shape]
+
+
+def roots_of(made: Any) -> list[Value]:
+    """The loss, and further outputs, out of what a function returned.
+
+    Raises:
+        TypeError: one of them is no Value, or there are none.
+    """
+    several = isinstance(made, Iterable) and not isinstance(made, str)
+    roots = list(made) if several else [made]
+    if not roots or not all(isinstance(root, Value) for root in roots):
+        raise TypeError('the loss must return a Value, or a list of Values: '
+                        f'itself and further outputs; not {made!r}')
+    return roots
 
 
 def recorded(loss: Callable[..., Any], samples: Sequence[Any],
@@ -426,21 +569,28 @@ def recorded(loss: Callable[..., Any], samples: Sequence[Any],
 
     Raises:
         TracingError: two samples make different programs.
+        TypeError: a sample holds what is no number, or the loss is no
+            function, or returns what is no Value.
+        ValueError: there are no samples.
     """
+    if not samples:
+        raise ValueError('no sample to trace the loss with')
+    if not callable(loss):
+        raise TypeError('a loss is a function of one sample, or a Value: not '
+                        f'{loss!r}')
     found = []
-    for k in (0, len(samples) // 2, -1):
-        numbers: list[float] = []
-        shape = unfold(samples[k], numbers)
-        inputs = [Value(x) for x in numbers]
+    for k in (0, len(samples) // 2, len(samples) - 1):
+        shape, numbers = unfolded(k, samples[k])
+        inputs = [Symbol() for _ in numbers]
         arguments = shape if isinstance(shape, list) else [shape]
-        with unread():
-            made = loss(*fold(arguments, inputs))
-        roots = [made] if isinstance(made, Value) else list(made)
+        with traced(parameters):
+            roots = roots_of(loss(*fold(arguments, inputs)))
         program = Program(inputs, parameters)
         found.append((program.trace(*roots), program.code))
         if found[-1] != found[0]:
             raise TracingError(
-                'two samples make different graphs: a number that is not an '
+                f'two samples make different graphs, number 0 and number {k}: '
+                'they have different shapes, or a number that is not an '
                 'input, or chance, has a part in the loss')
     return shape, program, roots
 
@@ -452,13 +602,18 @@ class Step:
         program: the instructions.
         machine: what runs them.
         backend: its name.
+        dtype: what it computes in.
+        why: why no faster one runs them, if none was asked for by name.
     """
 
     def __init__(self, program: Program, machine: Any, backend: str,
-                 parameters: list[Value], shape: Any, mean: bool) -> None:
+                 parameters: list[Value], shape: Any, mean: bool,
+                 dtype: str = 'float64', why: str = '') -> None:
         self.program = program
         self.machine = machine
         self.backend = backend
+        self.dtype = dtype
+        self.why = why
         self.parameters = parameters
         self.shape = shape
         self.mean = mean
@@ -484,17 +639,18 @@ class Step:
         size = batch or len(rows) or 1
         self.machine.load([self.batch(rows[i:i + size])
                            for i in range(0, len(rows) or 1, size)])
-        self.has_run = False
+        self.has_run, self.loaded = False, (len(rows), size)
 
     def rows(self, samples: Iterable[Any]) -> list[list[float]]:
         """The numbers of each sample, without its shape."""
         rows: list[list[float]] = []
-        for sample in samples:
-            rows.append([])
-            if unfold(sample, rows[-1]) != self.shape:
+        for k, sample in enumerate(samples):
+            shape, numbers = unfolded(k, sample)
+            if shape != self.shape:
                 raise ValueError(
-                    f'sample {len(rows) - 1} has another shape than the one '
-                    f'traced: {shortened(sample)}. Compile it by itself')
+                    f'sample {k} has another shape than the one traced: '
+                    f'{shortened(sample)}. Compile it by itself')
+            rows.append(numbers)
         return rows
 
     def batch(self, rows: list[list[float]]) -> Batch:
@@ -565,6 +721,21 @@ class Step:
                                'samples: step, or call backward, first')
         found: list[list[float]] = self.machine.outputs()
         return found
+
+    def __repr__(self) -> str:
+        count, batch = self.loaded
+        optimiser = getattr(self, 'optimiser', None)
+        return ''.join([
+            f'Step on {self.backend}: {len(self.parameters)} parameters, '
+            f'{self.dtype}, {count} samples',
+            f', {batch} a step' if batch < count else '',
+            f', {optimiser!r}' if optimiser is not None else '',
+            f' (not on {self.why})' if self.why else ''])
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError('a Step cannot be copied or pickled: it is code for '
+                        'this process. Copy or save the model, and compile '
+                        'its loss again')
 
     @cached_property
     def looking(self) -> Any:
@@ -639,20 +810,44 @@ class Step:
 
 
 BACKENDS: dict[str, Callable[[Program, str], Any]] = {'python': Python}
+UNASKED: dict[str, Callable[[Program, str], Any]] = {}  # instead, unasked
 
 
 def build(program: Program, backend: str | None,
-          dtype: str) -> tuple[Any, str]:
-    """What runs the program, and its name.
+          dtype: str) -> tuple[Any, str, str]:
+    """What runs the program, its name, and why it is none that is faster."""
+    if backend is not None:
+        return BACKENDS[backend](program, dtype), backend, ''
+    missing: list[str] = []
+    for name in reversed(BACKENDS):  # the later ones are faster
+        if name != 'python' or dtype == 'float64':
+            try:
+                made = UNASKED.get(name, BACKENDS[name])(program, dtype)
+                return made, name, '; '.join(missing)
+            except (ImportError, OSError) as error:
+                command, *said = str(error).split('\n')
+                missing.append(f'{name}: {"".join(said[:1]) or command}')
+    raise ValueError(f'plain Python computes in float64, not {dtype}, and '
+                     f'nothing else is here ({"; ".join(missing)}): '
+                     '`pip install numpy`, or install a C compiler')
 
-    Without a name it is the first that can be had.
+
+def leaves_of(what: str, some: Iterable[Value]) -> list[Value]:
+    """The parameters, or the inputs, as a list.
+
+    Raises:
+        TypeError: they are something else than values.
+        ValueError: an operation made one of them.
     """
-    faster = [name for name in ('numpy', 'native') if name in BACKENDS]
-    for better in faster if backend is None else ():
-        with suppress(ImportError, OSError):
-            return BACKENDS[better](program, dtype), better
-    name = backend or 'python'
-    return BACKENDS[name](program, dtype), name
+    leaves = list(some) if isinstance(some, Iterable) else [some]
+    for v in leaves:
+        if not isinstance(v, Value):
+            raise TypeError(f'{what} are a list of Values, such as '
+                            f'model.parameters(): not {type(v).__name__}')
+    if any(v._prev for v in leaves):
+        raise ValueError(f'{what} are leaves alone: values that no operation '
+                         'made')
+    return leaves
 
 
 def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
@@ -662,6 +857,12 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
             optimiser: Optimiser | None = None) -> Step:
     """A step of training as a program.
 
+    The loss is called with values that have no number, so it cannot decide
+    by one, nor use one as an index: instead of the number of a class let a
+    sample hold a list with 1 at its place and 0 elsewhere. What depends
+    neither on inputs nor on parameters is a constant of the program, a
+    Value that is not among the parameters too: it is frozen as it is now.
+
     Args:
         loss: a function of one sample that returns its loss, and perhaps
             further outputs; or a Value that was built already.
@@ -670,8 +871,9 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
         parameters: the values to move.
         penalty: a value made from the parameters alone, added once.
         reduction: 'mean' or 'sum' of the losses of the samples.
-        backend: what runs it: 'numpy', 'native' or 'python'; if None,
-            the first of them that can be had.
+        backend: what runs it: 'native', 'numpy' or 'python'; if None,
+            the first of them that can be had, and `why` of the step says
+            what was wrong with those before it.
         dtype: 'float64' or 'float32'.
         optimiser: what moves the parameters, which are its own too.
             Without one they move by the rate times the slope.
@@ -679,30 +881,35 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
     Raises:
         TracingError: one sample's graph is not every sample's.
         LookupError: a table of operations lacks one of the loss.
+        TypeError: a loss, a parameter or a penalty is no Value, or a sample
+            holds something else than numbers.
         ValueError: nothing to trace, nothing to move, or no such choice.
+        ImportError, OSError: the back end of this name cannot be had.
     """
-    moved = list(dict.fromkeys(parameters))
+    moved = list(dict.fromkeys(leaves_of('parameters', parameters)))
     if (reduction not in ('mean', 'sum') or backend not in (None, *BACKENDS)
             or dtype not in ('float64', 'float32')):
         raise ValueError('no such choice: '
                          f'{reduction=}, {dtype=}, {backend=}')
-    samples = list(inputs)
-    leaves = samples if isinstance(loss, Value) else []
-    if not moved or any(v._prev for v in moved + leaves):
-        raise ValueError('give parameters, and as parameters and inputs '
-                         'leaves alone: values that no operation made')
+    if not moved:
+        raise ValueError('nothing to move: give parameters')
+    if penalty is not None and not isinstance(penalty, Value):
+        raise TypeError('a penalty is a Value made from the parameters, such '
+                        'as 1e-4 * sum(p * p for p in parameters): not '
+                        f'{penalty!r}')
     if isinstance(loss, Value):
+        leaves = leaves_of('inputs', inputs)
         program, roots = Program(leaves, moved), [loss]
-        samples = [[v.data for v in leaves]]
+        samples: list[Any] = [[v.data for v in leaves]]
         shape: Any = list(range(len(leaves)))
-    elif samples:
-        shape, program, roots = recorded(loss, samples, moved)
     else:
-        raise ValueError('no sample to trace the loss with')
+        samples = list(inputs)
+        shape, program, roots = recorded(loss, samples, moved)
     assemble(program, roots, moved, penalty or Value(0.0),
              reduction == 'mean')
-    machine, name = build(program, backend, dtype)
-    step = Step(program, machine, name, moved, shape, reduction == 'mean')
+    machine, name, why = build(program, backend, dtype)
+    step = Step(program, machine, name, moved, shape, reduction == 'mean',
+                dtype, why)
     if optimiser is not None:
         step._follow(optimiser)
     step.load(samples)
@@ -741,7 +948,16 @@ def in_c(program: Program, dtype: str) -> Any:
     return Native(program, dtype)
 
 
+def in_c_unasked(program: Program, dtype: str) -> Any:
+    """The same, with a compiler that the system has, or not at all."""
+    from micrograd.native import compiler
+
+    compiler(bundled=False)
+    return BACKENDS['native'](program, dtype)
+
+
 BACKENDS['native'] = in_c
+UNASKED['native'] = in_c_unasked
 
 
 def sgd_rule(downhill: Value, momentum: Value, p: Value, slope: Value,

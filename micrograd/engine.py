@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
 from functools import lru_cache
@@ -222,6 +222,10 @@ class Value:
                         arrived[operand] = parcel
         return [arrived[v] if v in arrived else Value(0.0) for v in wrt]
 
+    def _node(self, op: str, operands: Sequence[Value],
+              function: Callable[[list[float]], float]) -> Value:
+        return Value(function([v.data for v in operands]), operands, op)
+
 
 def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
     """y = a * b moves b times as much as a, and a times as much as b."""
@@ -394,7 +398,7 @@ def plain(x: Value | float) -> float:
 def gate(g: Scalar, x: Scalar) -> Scalar:
     """g, but 0 where x is 0 or less."""
     if isinstance(x, Value):
-        return Value(gate(g.data, x.data), (g, x), 'gate')
+        return node('gate', (g, x), lambda both: gate(*both))
     return 0.0 if x <= 0 else g
 
 
@@ -504,3 +508,16 @@ def gate_rule(g: Scalar, y: Scalar, a: Scalar,
 
 
 RULES['gate'] = gate_rule
+
+
+def node(op: str, operands: Sequence[Value],
+         function: Callable[[list[float]], float]) -> Value:
+    """The node of an operation that is no method, made in its operands' way.
+
+    Args:
+        op: the name of the operation.
+        operands: what it is made from.
+        function: of the list of their numbers, the number.
+    """
+    maker = max(operands, key=lambda v: type(v)._node is not Value._node)
+    return maker._node(op, operands, function)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from micrograd.engine import Value
+from micrograd.engine import Value, node
 
 
 def squared_error(prediction: Value, target: float) -> Value:
@@ -21,7 +21,7 @@ def highest(scores: Sequence[Value]) -> Value:
     """
     if not scores:
         raise ValueError('a choice between no scores')
-    return Value(max(s.data for s in scores), scores, 'highest')
+    return node('highest', scores, max)
 
 
 def binary_cross_entropy(score: Value, label: int) -> Value:

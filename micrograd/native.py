@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
 from hashlib import sha256
@@ -17,6 +18,7 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 from micrograd.compile import Batch, Program, entry
@@ -205,20 +207,27 @@ MACHINE = (REGISTERS + PRODUCT + SUMS + TILES + ELEMENTWISE + STATE + RUN_PART
            + STEP)
 
 
-def compiler() -> list[str]:
+def compiler(bundled: bool = True) -> list[str]:
     """The command that calls a C compiler.
 
+    Args:
+        bundled: whether the one in the package `ziglang` will do, too.
+
     Raises:
-        OSError: there is none.
+        OSError: there is none, or CC cannot be read.
     """
-    for command in (os.environ.get('CC', ''), 'cc', 'gcc', 'clang'):
-        words = shlex.split(command)
+    named = os.environ.get('CC', '')
+    try:
+        commands = [shlex.split(named), ['cc'], ['gcc'], ['clang']]
+    except ValueError as error:
+        raise OSError(f'CC is {named!r}: {error}') from None
+    for words in commands:
         if words and shutil.which(words[0]):
             return words
-    if find_spec('ziglang'):
+    if bundled and find_spec('ziglang'):
         return [sys.executable, '-m', 'ziglang', 'cc']
     raise OSError('there is no C compiler: install gcc or clang, '
-                  'or `pip install ziglang`')
+                  "or `pip install ziglang` and name backend='native'")
 
 
 def call(command: list[str]) -> str:
@@ -227,7 +236,8 @@ def call(command: list[str]) -> str:
     Raises:
         ChildProcessError: it fails.
     """
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True,
+                          errors='replace')
     if done.returncode:
         raise ChildProcessError(f'{shlex.join(command)} fails:\n{done.stderr}')
     return done.stdout
@@ -259,16 +269,37 @@ def machine(dtype: str) -> Any:
 
 
 def library(command: list[str], path: Path) -> ctypes.CDLL:
-    """The library of this path, compiled if it is not there yet."""
+    """The library of this path, compiled if it is not there yet.
+
+    Raises:
+        OSError: it cannot be made or loaded, or is another one.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=path.parent) as folder:
             source, made = Path(folder, 'machine.c'), Path(folder, path.name)
             source.write_text(MACHINE)
-            call([*command, '-shared', '-fPIC', str(source),
-                  '-o', str(made), '-lm'])
+            with patience(f'micrograd compiles its loop in C into {path}: '
+                          'the first time takes some seconds'):
+                call([*command, '-shared', '-fPIC', str(source),
+                      '-o', str(made), '-lm'])
             made.replace(path)  # whole or not at all
-    return ctypes.CDLL(str(path))
+    found = ctypes.CDLL(str(path))
+    if not hasattr(found, 'step'):
+        raise OSError(f'{path} is a library, but not this one')
+    return found
+
+
+@contextmanager
+def patience(message: str) -> Iterator[None]:
+    """Tell a terminal what takes so long, if it takes over a second."""
+    timer = Timer(1.0, lambda: print(message, file=sys.stderr))
+    if sys.stderr and sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 # What a vector instruction in C works on: an operand is a row X[k], a number

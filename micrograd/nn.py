@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import isfinite, sqrt
-from operator import mul
+from operator import methodcaller, mul
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +89,13 @@ def find_activation(activation: str | Activation) -> tuple[str, Activation]:
     """
     if callable(activation):
         name = getattr(activation, '__name__', type(activation).__name__)
-        return name, activation
+        own = vars(Value).get(name) is activation  # Value.relu: v.relu
+        return name, methodcaller(name) if own else activation
     if activation not in ACTIVATIONS:
         raise ValueError(f'unknown activation {activation!r}: '
                          f'choose {", ".join(ACTIVATIONS)}, or give a function')
     name = 'ReLU' if activation == 'relu' else activation.title()
-    return name, ACTIVATIONS[activation]
+    return name, find_activation(ACTIVATIONS[activation])[1]
 
 
 class Neuron(Module):

@@ -6,11 +6,9 @@ import math
 import random
 import subprocess
 import sys
-import threading
 
 import pytest
 
-import micrograd.compile
 from micrograd.compile import (
     FUNCTIONS,
     Program,
@@ -19,7 +17,6 @@ from micrograd.compile import (
     fold,
     python_source,
     unfold,
-    unread,
 )
 from micrograd.engine import RULES, Value
 from micrograd.layers import Layers, even_steps, sums_of_products
@@ -357,8 +354,7 @@ def test_padding_adds_nothing(backend):
 # ---- what is refused ----
 
 
-def refusals():
-    w = Value(1.0)
+def refusals(w):
     return {
         "data": lambda x: x if x.data > 0 else -x,
         "grad": lambda x: x * w.grad,
@@ -372,20 +368,12 @@ def refusals():
     }
 
 
-@pytest.mark.parametrize("name", refusals())
+@pytest.mark.parametrize("name", refusals(Value(1.0)))
 def test_a_read_number_is_refused(name):
-    with pytest.raises(TracingError, match="reads the number of a Value while the loss is traced"):
-        compile(refusals()[name], [[1.0]], [Value(1.0)], backend="python")
+    w = Value(1.0)
+    with pytest.raises(TracingError, match="the number of a Value while the loss is traced"):
+        compile(refusals(w)[name], [[1.0]], [w], backend="python")
     assert Value(2.0) > 1 and float(Value(3.0)) == 3.0  # afterwards all is as before
-
-
-def test_other_threads_may_read():
-    seen = []
-    with unread():
-        thread = threading.Thread(target=lambda: seen.append(Value(4.0).data))
-        thread.start()
-        thread.join()
-    assert seen == [4.0]
 
 
 def test_chance_is_refused():
@@ -463,39 +451,6 @@ def test_own_backward():
     out._backward = lambda: None
     with pytest.raises(TypeError, match="_backward of its own"):
         compile(out, [], [w], backend="python")
-
-
-# ---- which machine ----
-
-
-def test_numpy_is_the_default():
-    w = Value(1.0)
-    assert compile(lambda x: w * x, [[1.0]], [w]).backend == "numpy"
-
-
-@pytest.mark.native
-def test_without_numpy_native(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    w = Value(1.0)
-    assert compile(lambda x: w * x, [[1.0]], [w]).backend == "native"
-
-
-def test_without_numpy_and_compiler_python(monkeypatch):
-    def absent(program, dtype):
-        raise OSError("no compiler")
-
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    monkeypatch.setitem(micrograd.compile.BACKENDS, "native", absent)
-    w = Value(1.0)
-    step = compile(lambda x: w * x, [[1.0]], [w])
-    assert (step.backend, step(0.0)) == ("python", 1.0)
-
-
-def test_a_named_machine_must_be_there(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    w = Value(1.0)
-    with pytest.raises(ImportError):
-        compile(lambda x: w * x, [[1.0]], [w], backend="numpy")
 
 
 @pytest.mark.parametrize("module", ["micrograd", "micrograd.compile"])
