@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a3e87dd9596e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [91972d0b9792]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -543,3 +543,6 @@ def in_c(program: Program, dtype: str) -> Any:
 
 
 BACKENDS['native'] = in_c
+
+__all__ = ['BACKENDS', 'Program', 'Step', 'TracingError', 'compile',
+           'python_source']

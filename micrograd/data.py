@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [374b802b9417]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d325503f3b68]
 """Small data sets to learn from: the same seed gives the same data."""
 
 from __future__ import annotations
@@ -89,3 +89,6 @@ def load_digits() -> tuple[list[list[float]], list[int]]:
                                   'pip install scikit-learn') from error
     digits = stored()
     return (digits.data / 16).tolist(), digits.target.tolist()
+
+
+__all__ = ['load_digits', 'make_moons', 'split']

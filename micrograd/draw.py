@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ca9e72458403]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [b44c5325dba1]
 """Pictures of computation graphs, laid out by Graphviz."""
 
 from __future__ import annotations
@@ -125,3 +125,6 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     for operand, result in edges:
         dot.edge(name[operand], entrance[result])
     return dot
+
+
+__all__ = ['draw_dot', 'trace']

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2e51b670755c]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2681c3e298dd]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -504,3 +504,5 @@ def gate_rule(g: Scalar, y: Scalar, a: Scalar,
 
 
 RULES['gate'] = gate_rule
+
+__all__ = ['RULES', 'Value', 'topological_order']

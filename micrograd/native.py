@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1abb1ebb6328]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7a06df51e92b]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -447,3 +447,6 @@ class Native:
                 for i in range(0, len(self.out), self.lanes)]
         kept = self.machine.kept
         return [[*chain(*rows[j::kept])][:last.samples] for j in range(kept)]
+
+
+__all__ = ['Code', 'Native', 'compiler']

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [751dd86d5634]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a68522952ea3]
 """Neural networks made of values: neurons, layers, perceptrons."""
 
 from __future__ import annotations
@@ -259,3 +259,6 @@ def initialise(model: MLP, gain: float = 1.0,
         for w in neuron.w:
             w.data = uniform(-reach, reach)
         neuron.b.data = 0.0
+
+
+__all__ = ['ACTIVATIONS', 'Layer', 'MLP', 'Module', 'Neuron', 'initialise']

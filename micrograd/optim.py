@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c764b2a0d18e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2c480a4271e6]
 """Optimisers: what to do with gradients."""
 
 from __future__ import annotations
@@ -161,3 +161,7 @@ class Adam(Optimiser):
             mean = m / (1 - beta1 ** self.steps)
             size = sqrt(s / (1 - beta2 ** self.steps))
             p.data -= self.learning_rate * mean / (size + self.epsilon)
+
+
+__all__ = ['SGD', 'Adam', 'NonFiniteLoss', 'Optimiser', 'batches',
+           'check_finite', 'cosine_decay', 'linear_decay']
