@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2681c3e298dd]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9de08b4a5b99]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -223,17 +223,22 @@ class Value:
         return [arrived[v] if v in arrived else Value(0.0) for v in wrt]
 
 
-def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+Scalar = TypeVar('Scalar', float, Value)
+
+
+def mul_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
     """y = a * b moves b times as much as a, and a times as much as b."""
     return g * b, g * a
 
 
-def add_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+def add_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
     """y = a + b moves as much as either operand does."""
     return g, g
 
 
-Rule = Callable[..., tuple[float, ...]]
+Rule = Callable[..., tuple[Any, ...]]
 
 
 class Rules(dict[str, Rule]):
@@ -354,10 +359,13 @@ def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
 def constant_pow_rule(n: float) -> Rule:
     """The rule of y = a ** n, for a plain number n."""
 
-    def rule(g: float, y: float, a: float) -> tuple[float]:
+    def rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar | float]:
         return (g * (n * ieee_pow(a, n - 1)) if n else 0.0,)
 
-    return rule
+    def falling_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
+        return (g * y * (n * (y if n == -1 else ieee_pow(a, -1))),)
+
+    return falling_rule if n < 0 else rule
 
 
 def ieee_log(x: Scalar) -> Scalar:
@@ -369,16 +377,16 @@ def ieee_log(x: Scalar) -> Scalar:
     return -math.inf if x == 0 else math.nan
 
 
-def pow_rule(g: Scalar, y: Scalar, a: Scalar,
-             b: Scalar) -> tuple[Scalar | float, Scalar]:
+def pow_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar | float, Scalar]:
     """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
-    slope, log = ieee_pow(a, b - 1), ieee_log(a)
+    share, log = g * ieee_pow(a, b - 1), ieee_log(a)
     if isinstance(a, Value):
-        finite = sign(abs(slope) ** -1)  # 0 for infinity and NaN, else 1
-        slope = gate(slope, abs(b) + finite)
+        finite = sign(abs(share) ** -1)  # 0 for infinity and NaN, else 1
+        share = gate(share, abs(b) + finite)
         log = gate(log, abs(a) + gate(-b, -b))
-        return g * (b * slope), g * (y * log)
-    to_base = g * (b * slope) if b else 0.0
+        return b * share, g * (y * log)
+    to_base = b * share if b else 0.0
     to_exponent = g * (0.0 if a == 0 and b >= 0 else y * log)
     return to_base, to_exponent
 
@@ -398,7 +406,7 @@ def gate(g: Scalar, x: Scalar) -> Scalar:
     return 0.0 if x <= 0 else g
 
 
-def relu_rule(g: float, y: float, a: float) -> tuple[float]:
+def relu_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
     return (gate(g, y),)
 
@@ -414,7 +422,7 @@ def ieee_exp(x: float) -> float:
         return math.inf
 
 
-def exp_rule(g: float, y: float, a: float) -> tuple[float]:
+def exp_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = exp(a) moves y times as much as a does."""
     return (g * y,)
 
@@ -422,7 +430,7 @@ def exp_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['exp'] = exp_rule
 
 
-def log_rule(g: float, y: float, a: float) -> tuple[float]:
+def log_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = log(a) moves 1 / a times as much as a does."""
     try:
         return (g / a,)
@@ -433,7 +441,7 @@ def log_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['log'] = log_rule
 
 
-def tanh_rule(g: float, y: float, a: float) -> tuple[float]:
+def tanh_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = tanh(a) moves 1 - y * y times as much as a does."""
     return (g * (1 - y * y),)
 
@@ -441,7 +449,7 @@ def tanh_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['tanh'] = tanh_rule
 
 
-def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
+def sigmoid_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = sigmoid(a) moves y * (1 - y) times as much as a does."""
     return (g * (y * (1 - y)),)
 
@@ -456,7 +464,7 @@ def sign(x: Scalar) -> Scalar:
     return float((x > 0) - (x < 0))
 
 
-def abs_rule(g: float, y: float, a: float) -> tuple[float]:
+def abs_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
     return (g * sign(a),)
 
@@ -464,7 +472,8 @@ def abs_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['abs'] = abs_rule
 
 
-def highest_rule(g: float, y: float, *operands: float) -> tuple[float, ...]:
+def highest_rule(g: Scalar, y: Scalar,
+                 *operands: Scalar) -> tuple[float, ...]:
     """Nothing is sent: to its operands y is a plain number."""
     return (0.0,) * len(operands)
 
@@ -482,7 +491,7 @@ def made_from(some: Iterable[Value], root: Value) -> list[Value]:
     return made
 
 
-def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
+def rule_of(value: Value) -> Rule:
     """The rule of the operation that made value.
 
     Raises:
@@ -492,9 +501,6 @@ def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
         raise TypeError(f'{value} hands on floats, by a _backward of its own: '
                         f'give it a rule instead, RULES[{value._op!r}] = ...')
     return RULES[value._op]
-
-
-Scalar = TypeVar('Scalar', float, Value)
 
 
 def gate_rule(g: Scalar, y: Scalar, a: Scalar,

@@ -346,15 +346,23 @@ def test_each_rule_gives_a_parcel_for_each_operand():
         assert len(rule(1.0, 0.5, *[0.5] * operands)) == operands, op
 
 
+@pytest.mark.parametrize("op", [*RULES, "**2", "**-1", "**-2"])
+def test_a_rule_says_that_it_takes_floats_or_values(op):
+    """As `gradients` calls it with Values."""
+    taken = [p.annotation for p in inspect.signature(RULES[op]).parameters.values()]
+    assert set(taken) == {"Scalar"} and engine.Scalar.__constraints__ == (float, Value)
+
+
 @pytest.mark.parametrize("op", list(RULES))
 def test_no_parcel_moves_when_nothing_arrives(op):
     operands = len(inspect.signature(RULES[op]).parameters) - 2
     assert RULES[op](0.0, 0.5, *[0.5] * operands) == (0.0,) * operands
 
 
-@pytest.mark.parametrize("n", ["2", "-1", "0.5", "1e-05", "inf", "-2.5"])
+@pytest.mark.parametrize("n", ["2", "-1", "0.5", "1e-05", "inf", "-2.5", "-1.0"])
 def test_the_table_makes_the_rule_of_any_constant_power(n):
-    assert RULES[f"**{n}"](1.0, 0.0, 4.0) == pytest.approx((float(n) * 4.0 ** (float(n) - 1),))
+    n = float(n)
+    assert RULES[f"**{n}"](1.0, 4.0**n, 4.0) == pytest.approx((n * 4.0 ** (n - 1),))
 
 
 def test_the_rules_of_powers_are_made_once():
