@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 0e2c1ef11058]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 796c2acfd794]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [91972d0b9792]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7238dd302964]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -295,8 +295,8 @@ class TracingError(TypeError):
     """What was traced for one sample does not hold for every sample."""
 
 
-READERS = ('__lt__', '__le__', '__gt__', '__ge__', '__float__', 'detach',
-           'backward', '_deliver')
+READERS = ('__lt__', '__le__', '__gt__', '__ge__', '__round__', 'detach',
+           '__format__', 'backward', '_deliver')
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9de08b4a5b99]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [00e1e4b8816a]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from copy import deepcopy
 from functools import lru_cache
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 
 class Value:
@@ -39,11 +39,17 @@ class Value:
         return f'Value(data={self.data}, grad={self.grad})'
 
     def __add__(self, other: Value | float) -> Value:
-        other = other if isinstance(other, Value) else Value(other)
+        try:
+            other = other if isinstance(other, Value) else Value(other)
+        except TypeError:
+            return NotImplemented
         return Value(self.data + other.data, (self, other), '+')
 
     def __mul__(self, other: Value | float) -> Value:
-        other = other if isinstance(other, Value) else Value(other)
+        try:
+            other = other if isinstance(other, Value) else Value(other)
+        except TypeError:
+            return NotImplemented
         return Value(self.data * other.data, (self, other), '*')
 
     @property
@@ -117,50 +123,70 @@ class Value:
         return self * -1
 
     def __sub__(self, other: Value | float) -> Value:
-        return self + -(other if isinstance(other, Value) else number(other))
+        try:
+            other = other if isinstance(other, Value) else number(other)
+        except TypeError:
+            return NotImplemented
+        return self + -other
 
     def __radd__(self, other: float) -> Value:  # other + self
-        return self + other
+        return self.__add__(other)
 
     def __rsub__(self, other: float) -> Value:  # other - self
-        return -self + other
+        return (-self).__add__(other)
 
     def __rmul__(self, other: float) -> Value:  # other * self
-        return self * other
+        return self.__mul__(other)
 
     def __pow__(self, exponent: Value | float) -> Value:
         if isinstance(exponent, Value):
             y = ieee_pow(self.data, exponent.data)
             return Value(y, (self, exponent), '**')
-        n = number(exponent)
+        try:
+            n = number(exponent)
+        except TypeError:
+            return NotImplemented
         return Value(ieee_pow(self.data, n), (self,),
                      f'**{exponent if type(exponent) is int else n}')
 
     def __rpow__(self, base: float) -> Value:  # base ** self
-        return Value(base) ** self
+        try:
+            return Value(base) ** self
+        except TypeError:
+            return NotImplemented
 
     def __truediv__(self, other: Value | float) -> Value:
         if isinstance(other, Value):
             return self * other ** -1
-        return self * ieee_pow(number(other), -1)
+        try:
+            return self * ieee_pow(number(other), -1)
+        except TypeError:
+            return NotImplemented
 
     def __rtruediv__(self, other: float) -> Value:  # other / self
-        return self ** -1 * other
+        return (self ** -1).__mul__(other)
 
     def __lt__(self, other: Value | float) -> bool:
-        return self.data < plain(other)
+        return self.data < plain(other) if known(other) else NotImplemented
 
     def __le__(self, other: Value | float) -> bool:
-        return self.data <= plain(other)
+        return self.data <= plain(other) if known(other) else NotImplemented
 
     def __gt__(self, other: Value | float) -> bool:
-        return self.data > plain(other)
+        return self.data > plain(other) if known(other) else NotImplemented
 
     def __ge__(self, other: Value | float) -> bool:
-        return self.data >= plain(other)
+        return self.data >= plain(other) if known(other) else NotImplemented
 
-    def __float__(self) -> float:
-        return float(self.data)
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else repr(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __float__(self) -> NoReturn:
+        raise TypeError('a float forgets what it was made from: v.data is '
+                        'the number, and v.exp() or the like is a Value')
 
     def detach(self) -> Value:
         """The same number, with no memory of how it was made."""
@@ -206,8 +232,16 @@ class Value:
 
         Returns:
             One for each of them; 0 where self was not made from it.
+
+        Raises:
+            TypeError: one of them is no Value; or an operation on the way
+                has a `_backward` of its own, which adds floats.
         """
         wrt = list(wrt)
+        for v in wrt:
+            if not isinstance(v, Value):
+                raise TypeError('derivatives are taken with respect to '
+                                f'Values, not {type(v).__name__}: {v!r}')
         made = made_from(wrt, self)
         moving = {*wrt, *made}
         arrived = {self: Value(1.0)}
@@ -327,7 +361,7 @@ class OperandsFirst:
             COVERED.set(outer)
 
 
-def number(x: object) -> float:
+def number(x: Any) -> float:
     """x as a float.
 
     Args:
@@ -336,9 +370,10 @@ def number(x: object) -> float:
     Raises:
         TypeError: x is something else, such as a string, an array or a Value.
     """
-    if isinstance(x, Real):
+    kind = type(x).__name__
+    if isinstance(x, Real) or kind in ('bool', 'bool_'):  # of NumPy 2, and 1
         return float(x)
-    raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
+    raise TypeError(f'a Value holds one real number, not {kind}')
 
 
 def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
@@ -397,6 +432,11 @@ RULES['**'] = pow_rule
 def plain(x: Value | float) -> float:
     """The number of a Value, or the number itself."""
     return x.data if isinstance(x, Value) else x
+
+
+def known(x: object) -> bool:
+    """Whether x is a Value or a real number."""
+    return isinstance(x, Value | Real)
 
 
 def gate(g: Scalar, x: Scalar) -> Scalar:

@@ -420,6 +420,13 @@ def test_any_iterable_will_do():
     assert [d.data for d in (a * b).gradients(v for v in (a, b))] == [3.0, 2.0]
 
 
+@pytest.mark.parametrize("wrong, named", [(1.0, "float: 1.0"), ("a", "str: 'a'"), (None, "NoneType: None")])
+def test_what_is_no_value_is_refused_by_name(wrong, named):
+    a = Value(2.0)
+    with pytest.raises(TypeError, match=f"with respect to Values, not {named}$"):
+        (a * 3).gradients([a, wrong])
+
+
 def test_with_respect_to_a_computed_value():
     a, b = Value(2.0), Value(3.0)
     c = a * b
