@@ -4,3 +4,5 @@
 from micrograd.engine import Value
 
 __all__ = ['Value']
+
+__version__ = '0.1.0'

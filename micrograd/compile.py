@@ -1032,3 +1032,7 @@ def update_program(update: Update, optimiser: Optimiser) -> Program:
     program.results = [program.constant(0.0)]  # it has no loss
     program.outputs = program.varying(moved)
     return program
+
+
+__all__ = ['BACKENDS', 'Program', 'Step', 'TracingError', 'compile',
+           'python_source']

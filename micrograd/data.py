@@ -89,3 +89,6 @@ def load_digits() -> tuple[list[list[float]], list[int]]:
                                   'pip install scikit-learn') from error
     digits = stored()
     return (digits.data / 16).tolist(), digits.target.tolist()
+
+
+__all__ = ['load_digits', 'make_moons', 'split']

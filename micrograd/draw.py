@@ -125,3 +125,6 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     for operand, result in edges:
         dot.edge(name[operand], entrance[result])
     return dot
+
+
+__all__ = ['draw_dot', 'trace']

@@ -87,3 +87,6 @@ def gradcheck(
                 f'input {i} at {point}: backward says {gradient}, '
                 f'nudging says {slope}')
     return True
+
+
+__all__ = ['GradientMismatch', 'gradcheck', 'numerical_gradient']

@@ -400,3 +400,6 @@ def even_steps(places: list[int], n: int, k: int) -> tuple[int, int] | None:
     even = places == [start + j * down + t * right
                       for j in range(n) for t in range(k)]
     return (down, right) if even else None
+
+
+__all__ = ['Layers', 'NumPy', 'sums_of_products']

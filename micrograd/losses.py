@@ -102,3 +102,7 @@ def cross_entropy(scores: Sequence[Value], label: int) -> Value:
         raise ValueError(f'{len(scores)} classes have the labels '
                          f'0 to {len(scores) - 1}: not {label}')
     return log_sum_exp(scores) - scores[int(label)]
+
+
+__all__ = ['binary_cross_entropy', 'cross_entropy', 'highest', 'hinge',
+           'log_sum_exp', 'mean', 'softmax', 'squared_error']

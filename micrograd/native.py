@@ -578,3 +578,6 @@ def on_runs(op: str, out: int, n: int, k: int, a: list[int], b: list[int],
         left = ([slots[i] for i in a[terms]] * len(target) if op == 'sums'
                 else runs[a[j]])
         yield op, target[0], len(target), k, left, right
+
+
+__all__ = ['Code', 'Native', 'compiler']

@@ -260,3 +260,6 @@ def initialise(model: MLP, gain: float = 1.0,
         for w in neuron.w:
             w.data = uniform(-reach, reach)
         neuron.b.data = 0.0
+
+
+__all__ = ['ACTIVATIONS', 'Layer', 'MLP', 'Module', 'Neuron', 'initialise']

@@ -161,3 +161,7 @@ class Adam(Optimiser):
             mean = m / (1 - beta1 ** self.steps)
             size = sqrt(s / (1 - beta2 ** self.steps))
             p.data -= self.learning_rate * mean / (size + self.epsilon)
+
+
+__all__ = ['SGD', 'Adam', 'NonFiniteLoss', 'Optimiser', 'batches',
+           'check_finite', 'cosine_decay', 'linear_decay']

@@ -314,6 +314,19 @@ def test_0_to_a_power_does_not_move_with_the_exponent():
         assert derivative(lambda a, b: a**b, [0.0, 2.0], along).data == 0.0
 
 
+def test_an_exponent_of_0_below_0_is_flat():
+    """PyTorch agrees. The slope by the exponent is NaN there, and nothing is made of it."""
+    for at in (-0.09, -1.0, -1e200):
+        assert derivative(lambda x: x ** x.relu(), [at]).data == 1.0
+        assert derivative(lambda x: x ** x.relu(), [at], (0,)).data == 0.0
+        assert derivative(lambda x: x ** x.relu(), [at], (0, 0)).data == 0.0
+
+
+def test_an_entropy_bends_near_0_as_1_over_it():
+    for at in (1e-200, 1e-300, 1e200, 0.3):
+        assert derivative(lambda x: x * x.log(), [at], (0, 0)).data == pytest.approx(1 / at, rel=1e-14, abs=0.0)
+
+
 @pytest.mark.parametrize("f", [lambda a: a.relu(), abs, lambda a: a.relu().relu()])
 @pytest.mark.parametrize("at", [2.0, -2.0, 0.0, -0.0])
 def test_what_is_made_of_flat_pieces_has_no_second_derivative(f, at):
@@ -405,6 +418,13 @@ def test_nothing_is_asked_and_nothing_answered():
 def test_any_iterable_will_do():
     a, b = Value(2.0), Value(3.0)
     assert [d.data for d in (a * b).gradients(v for v in (a, b))] == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("wrong, named", [(1.0, "float: 1.0"), ("a", "str: 'a'"), (None, "NoneType: None")])
+def test_what_is_no_value_is_refused_by_name(wrong, named):
+    a = Value(2.0)
+    with pytest.raises(TypeError, match=f"with respect to Values, not {named}$"):
+        (a * 3).gradients([a, wrong])
 
 
 def test_with_respect_to_a_computed_value():
