@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book cfb1cf7ceacd]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 0af5be4b67ad]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
