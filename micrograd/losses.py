@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [27d160d6ad88]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [04445aec8bc0]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -34,20 +34,19 @@ Label = Value | float
 def known(label: Label, labels: Sequence[int], loss: str) -> Label:
     """The label, as a number for the loss to compute with.
 
-    As a Value it is a plain number to gradients, and where it is none of the
-    labels in a run to come, it is NaN.
+    A Value is a plain number to gradients, and NaN if it is none of the labels.
 
     Raises:
-        ValueError: it is none of the labels that the loss takes.
+        ValueError: a number that is none of the labels that the loss takes.
     """
-    if number_of(label) not in labels:
+    if isinstance(label, Value):
+        label = highest([label])
+        return label + nan_above(-highest([-abs(label - k) for k in labels]))
+    if label not in labels:
         between = 'and' if len(labels) == 2 else 'to'
         raise ValueError(f'{loss} takes labels {labels[0]} {between} '
-                         f'{labels[-1]}, not {number_of(label)!r}')
-    if not isinstance(label, Value):
-        return label
-    label = highest([label])
-    return label + nan_above(-highest([-abs(label - k) for k in labels]))
+                         f'{labels[-1]}, not {label!r}')
+    return label
 
 
 def binary_cross_entropy(score: Value, label: Label) -> Value:
@@ -132,8 +131,8 @@ def cross_entropy(scores: Iterable[Value],
     elif isinstance(label, Value):
         shares = one_hot(label, n)
     else:
-        right = number_of(known(label, range(n), 'a cross-entropy'))
-        return total - scores[int(right)]
+        known(label, range(n), 'a cross-entropy')
+        return total - scores[int(label)]
     first, *others = [gate(total - s, share) * share
                       for s, share in zip(scores, shares, strict=True)]
     loss: Value = sum(others, first)
@@ -147,34 +146,27 @@ def one_hot(label: Value, classes: int) -> list[Value]:
 
 
 def nan_above(miss: Value) -> Value:
-    """0, but NaN where the miss is above 0: for samples not seen yet."""
+    """0, but NaN where the miss is above 0."""
     return gate(Value(math.nan), miss)
-
-
-def number_of(x: Value | float) -> float:
-    """What a label is now: in a program, what it was while it was traced."""
-    return x.data if isinstance(x, Value) else x
 
 
 def whole_truth(shares: list[Any], classes: int) -> list[Any]:
     """The shares of the classes in the truth.
 
-    As Values they are NaN where they do not make a whole in a run to come.
+    With a Value among them they are NaN if they are no shares of a whole.
 
     Raises:
-        ValueError: there are not as many as classes, or they are no shares
-            of a whole.
+        ValueError: there are not as many as classes, or they are numbers
+            that are no shares of a whole.
     """
     total = sum(shares)
     below = sum(abs(share) - share for share in shares)  # twice, if negative
     miss = abs(total - 1) + below - 1e-3
-    if len(shares) != classes or not number_of(miss) <= 0:
+    symbolic = isinstance(miss, Value)
+    if len(shares) != classes or not (symbolic or miss <= 0):
         raise ValueError(f'the truth about {classes} classes has {classes} '
-                         'shares, at least 0 and together 1: not '
-                         f'{[number_of(share) for share in shares]}')
-    if isinstance(miss, Value):
-        return [share + nan_above(miss) for share in shares]
-    return shares
+                         f'shares, at least 0 and together 1: not {shares}')
+    return [share + nan_above(miss) for share in shares] if symbolic else shares
 
 
 __all__ = ['binary_cross_entropy', 'cross_entropy', 'highest', 'hinge',

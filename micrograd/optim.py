@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [db788d434d4f]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7725a1286c65]
 """Optimisers: what to do with gradients."""
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class NonFiniteLoss(ArithmeticError):
 
 def check_finite(loss: Value | float, step: int) -> None:
     """Raise NonFiniteLoss, with what to try, unless the loss is finite."""
-    number = float(loss)
+    number = loss.data if isinstance(loss, Value) else loss
     if not isfinite(number):
         raise NonFiniteLoss(
             f'the loss is {number} at step {step}: '

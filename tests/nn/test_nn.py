@@ -260,7 +260,7 @@ def test_nonlin_is_true_or_false_in_the_second_place_as_in_the_classic(yes, no):
     assert (Neuron(2, yes).name, Neuron(2, no).name) == ("ReLU", "Linear")
 
 
-@pytest.mark.parametrize("activation, gave", [(math.tanh, "float"), (lambda v: v.data, "float"), (lambda v: None, "NoneType"),
+@pytest.mark.parametrize("activation, gave", [(lambda v: math.tanh(v.data), "float"), (lambda v: v.data, "float"), (lambda v: None, "NoneType"),
                                               (lambda v: [v], "list")])
 @pytest.mark.parametrize("call", [lambda f: Neuron(2, activation=f)([1.0, 2.0]), lambda f: MLP(2, [3, 1], f)([1.0, 2.0]),
                                   lambda f: MLP(2, [1], last_activation=f)([1.0, 2.0])], ids=["neuron", "network", "last"])
