@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 85a0c1319497]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 83139334cbe3]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

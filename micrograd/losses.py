@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [04445aec8bc0]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7a77ad3f1779]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from micrograd.arguments import in_order
 from micrograd.engine import Value, gate
 
 
-def squared_error(prediction: Value, target: float) -> Value:
+def squared_error(prediction: Value, target: Value | float) -> Value:
     """(prediction - target) ** 2: its floor is 0, at the target."""
     return (prediction - target) ** 2
 
