@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [7a77ad3f1779]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ffbadeb77585]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Label = Value | float
 
 
 def known(label: Label, labels: Sequence[int], loss: str) -> Label:
-    """The label, as a number for the loss to compute with.
+    """The label, as an int for the loss to compute with.
 
-    A Value is a plain number to gradients, and NaN if it is none of the labels.
+    A Value stays one, is a plain number to gradients, and NaN if it is none of the labels.
 
     Raises:
         ValueError: a number that is none of the labels that the loss takes.
@@ -46,7 +46,7 @@ def known(label: Label, labels: Sequence[int], loss: str) -> Label:
         between = 'and' if len(labels) == 2 else 'to'
         raise ValueError(f'{loss} takes labels {labels[0]} {between} '
                          f'{labels[-1]}, not {label!r}')
-    return label
+    return int(label)
 
 
 def binary_cross_entropy(score: Value, label: Label) -> Value:
@@ -131,8 +131,8 @@ def cross_entropy(scores: Iterable[Value],
     elif isinstance(label, Value):
         shares = one_hot(label, n)
     else:
-        known(label, range(n), 'a cross-entropy')
-        return total - scores[int(label)]
+        right: Any = known(label, range(n), 'a cross-entropy')
+        return total - scores[right]
     first, *others = [gate(total - s, share) * share
                       for s, share in zip(scores, shares, strict=True)]
     loss: Value = sum(others, first)
@@ -150,8 +150,8 @@ def nan_above(miss: Value) -> Value:
     return gate(Value(math.nan), miss)
 
 
-def whole_truth(shares: list[Any], classes: int) -> list[Any]:
-    """The shares of the classes in the truth.
+def whole_truth(given: list[Any], classes: int) -> list[Any]:
+    """The shares of the classes in the truth, as floats.
 
     With a Value among them they are NaN if they are no shares of a whole.
 
@@ -159,13 +159,15 @@ def whole_truth(shares: list[Any], classes: int) -> list[Any]:
         ValueError: there are not as many as classes, or they are numbers
             that are no shares of a whole.
     """
+    shares: list[Any] = [x if isinstance(x, Value) else float(x)
+                         for x in given]
     total = sum(shares)
     below = sum(abs(share) - share for share in shares)  # twice, if negative
     miss = abs(total - 1) + below - 1e-3
     symbolic = isinstance(miss, Value)
     if len(shares) != classes or not (symbolic or miss <= 0):
         raise ValueError(f'the truth about {classes} classes has {classes} '
-                         f'shares, at least 0 and together 1: not {shares}')
+                         f'shares, at least 0 and together 1: not {given}')
     return [share + nan_above(miss) for share in shares] if symbolic else shares
 
 

@@ -259,6 +259,18 @@ def test_a_choice_between_nothing_is_refused_whatever_the_label():
         cross_entropy([], 0)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int64", "float32", "bool"])
+def test_labels_may_be_scalars_of_numpy(kind):
+    scalar = getattr(pytest.importorskip("numpy"), kind if kind != "bool" else "bool_")
+    s = values([0.5, -1.0])
+    for label in (0, 1):
+        assert binary_cross_entropy(s[0], scalar(label)).data == binary_cross_entropy(s[0], label).data
+        assert cross_entropy(s, scalar(label)).data == cross_entropy(s, label).data
+        hot = [scalar(k == label) for k in (0, 1)]
+        assert cross_entropy(s, hot).data == cross_entropy(s, label).data
+    assert hinge(s[0], scalar(1)).data == hinge(s[0], 1).data
+
+
 # Shares for a label
 
 
