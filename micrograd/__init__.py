@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 542a66d91842]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book dabc6e637111]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

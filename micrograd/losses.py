@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ffbadeb77585]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [19b173bbd9a2]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ Label = Value | float
 def known(label: Label, labels: Sequence[int], loss: str) -> Label:
     """The label, as an int for the loss to compute with.
 
-    A Value stays one, is a plain number to gradients, and NaN if it is none of the labels.
+    A Value stays one. It is a plain number to gradients, and NaN if it is
+    none of the labels.
 
     Raises:
         ValueError: a number that is none of the labels that the loss takes.
@@ -120,6 +121,8 @@ def cross_entropy(scores: Iterable[Value],
         label: the number of the right class, from 0; or for each class
             its share in the truth, at least 0 and together 1. The loss is
             then the mean over the classes, in these shares.
+            Of values, as the inputs of a program are, what is no such label
+            makes the loss NaN.
 
     Raises:
         ValueError: there is no such class, or these are no such shares.
@@ -131,8 +134,8 @@ def cross_entropy(scores: Iterable[Value],
     elif isinstance(label, Value):
         shares = one_hot(label, n)
     else:
-        right: Any = known(label, range(n), 'a cross-entropy')
-        return total - scores[right]
+        known(label, range(n), 'a cross-entropy')
+        return total - scores[int(label)]
     first, *others = [gate(total - s, share) * share
                       for s, share in zip(scores, shares, strict=True)]
     loss: Value = sum(others, first)
