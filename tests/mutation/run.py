@@ -68,8 +68,8 @@ STAGES = {
     "losses": [["nn/test_losses"]],
     "optim": [["nn/test_optim"]],
     "data": [["nn/test_data"], ["nn/test_digits"]],
-    "compile": [["compile/test_compile"], ["compile/test_random"]],
-    "layers": [["compile/test_compile"], ["compile/test_random"]],
+    "compile": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
+    "layers": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
     "native": [["compile/test_native"], ["compile/test_compile"], ["compile/test_random"]],
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
