@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable
 from typing import TypedDict, cast
 
-GIVEN, ANSWER, CHECK = "<given>", "<answer>", "<check>"
+GIVEN, ANSWER = "<given>", "<answer>"
 PATIENCE = 30  # times as long as it may compute, an attempt may wait
 
 

@@ -5,7 +5,6 @@ In one's own notebook: `from loom import extend`.
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from .runtime import extend
@@ -18,11 +17,8 @@ __all__ = ["extend", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make a Sphinx build run the chapters in order and weave their pages."""
-    from . import build
+    from . import build, weave
 
     build.setup(app)
-    if importlib.util.find_spec(f"{__name__}.weave") is not None:
-        from . import weave
-
-        weave.setup(app)
+    weave.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
