@@ -70,7 +70,7 @@ STAGES = {
     "data": [["nn/test_data"], ["nn/test_digits"]],
     "compile": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
     "layers": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
-    "native": [["compile/test_native"], ["compile/test_compile"], ["compile/test_random"]],
+    "native": [["compile/test_code", "compile/test_native"], ["compile/test_compile"], ["compile/test_random"]],
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see.
