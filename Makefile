@@ -6,13 +6,16 @@ ARGS ?=
 # Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
 run = .venv/bin/python tools/run.py
 
-.PHONY: book test serve tangle check mutants bench bench-pages lock torch setup clean clean-all
+.PHONY: book test newer serve tangle check mutants bench bench-pages lock torch setup clean clean-all
 
 book: setup  ## build the site into _build/html
 	@$(run) book
 
 test: setup  ## run the tests, all of them with coverage; ARGS="tests/loom -k name" narrows them
 	@$(run) pytest $(or $(ARGS),--cov)
+
+newer: setup  ## run tests under a newer Python, where there is one; ARGS="tests/engine" narrows them
+	@$(run) newer $(or $(ARGS),tests/engine tests/nn tests/compile tests/loom)
 
 serve: book  ## build the site and serve it
 	@$(run) serve

@@ -8,6 +8,7 @@ alike.  Before it is timed, each has to arrive at the losses of bench/workloads.
     make bench ARGS="--quick"                             roughly, in a few minutes; only shown
     make bench ARGS="--workloads moons100 wide"           some of it; only shown
     make bench ARGS="--contestants native64 torch jax"    some of them; only shown
+    make bench ARGS="--renew chain rss"                   these anew, everybody in them, into bench/results.json
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Any
 
 from bench import install
 from bench.goals import goals
-from bench.plan import ENTRANTS, IMPORTS, WORKLOADS, Workload
+from bench.plan import ENTRANTS, EXPECTED, IMPORTS, WORKLOADS, Workload
 from bench.results import COMMITTED, Results, ratios, spread
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,10 @@ TOLERANCE = {"float64": 1e-9, "float32": 2e-3}  # of losses: rounding, and what 
 
 class Unable(Exception):
     """A contestant cannot do this; the message says why."""
+
+
+class Slow(Unable):
+    """It could, but nobody would wait for it."""
 
 
 @dataclass
@@ -55,7 +60,7 @@ class Effort:
 
 
 FULL = Effort(rounds=15, burst=0.2, budget=25, patience=30, limit=900)
-QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=10, limit=120)
+QUICK = Effort(rounds=5, burst=0.1, budget=3, patience=10, limit=600)
 
 
 def say(text: str) -> None:
@@ -166,11 +171,11 @@ def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> d
                 answer = worker.ask("check", task=str(task), patience=effort.patience)
                 apart = check(name, answer["losses"], expected)
                 if answer["pace"] > effort.patience:
-                    raise Unable(f"left out: a step takes {answer['pace']:.0f} s")
+                    raise Slow(f"left out: a step takes {answer['pace']:.0f} s")
                 plans[name] = plan_bursts(worker, answer, effort)
                 results[name] = {"checked": apart, "rounds": []}
             except Unable as why:
-                results[name] = {"unable": str(why)}
+                results[name] = {"unable": str(why), "failed": not isinstance(why, Slow)}
                 say(f"      no: {why}")
                 if name in workers:
                     workers.pop(name).end()
@@ -219,7 +224,7 @@ def measure_once(workload: Workload, names: list[str], effort: Effort) -> dict[s
                     losses[name] = answer["losses"]
                 results[name]["rounds"].append(answer["measured"])
             except Unable as why:
-                results[name] = {"unable": str(why)}
+                results[name] = {"unable": str(why), "failed": True}
                 say(f"      no: {why}")
     for name, mine in losses.items():
         if workload.how == "demo" and "ours" in losses and "unable" not in results[name]:
@@ -315,8 +320,8 @@ def compiler() -> str:
     if not found:
         return ""
     first = subprocess.run([found, "--version"], capture_output=True, encoding="utf-8").stdout.splitlines()[0]
-    words = first.split()
-    return f"{words[0].replace('cc', 'gcc') if words[0] == 'cc' else words[0]} {words[-1]}"
+    name, *_, version = first.split()
+    return f"{'gcc' if name == 'cc' else name} {version}"
 
 
 def versions() -> dict[str, str]:
@@ -345,13 +350,42 @@ def show(results: Results, workload: str) -> None:
 
 def show_goals(results: Results) -> None:
     say("Goals")
-    for goal in results.content["goals"]:
+    judged = goals(results)
+    for goal in judged:
         if goal["met"] is not None:
             met = "met" if goal["met"] else "NOT MET"
             say(f"    {met:8}  {goal['name']}: wanted {goal['wanted']}, measured {goal['measured']}")
-    others = sum(goal["met"] is None for goal in results.content["goals"])
+    others = sum(goal["met"] is None for goal in judged)
     if others:
         say(f"    and {others} that were not measured")
+
+
+def surprises(results: Results) -> list[str]:
+    """Who failed though nobody expected it, and who did not though everybody did."""
+    found = []
+    for workload, measured in results.content["workloads"].items():
+        for name, entry in measured["results"].items():
+            beginning, _ = EXPECTED.get((workload, name), ("", ""))
+            failed, where = entry.get("failed", False), f"{measured['title']}: {ENTRANTS[name].name}"
+            if failed and not (beginning and entry["unable"].startswith(beginning)):
+                found.append(f"{where} failed: {entry['unable']}")
+            elif beginning and "unable" not in entry:
+                found.append(f"{where} was expected to fail ({beginning}), and did not")
+    return found
+
+
+def renewed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The old results with some workloads measured anew, each with its date.
+
+    A workload is measured whole, all in it in turn, so that one stands by itself;
+    the rest must have been measured on the same machine, with the same versions.
+    """
+    apart = [key for key in ("machine", "versions", "left_out") if old[key] != new[key]]
+    if apart:
+        raise Unable(f"measure everything: the {', the '.join(apart)} of the results that there are differ from these")
+    dated = {name: {**entry, "date": new["date"]} for name, entry in new["workloads"].items()}
+    workloads = {**old["workloads"], **dated}
+    return {**old, "workloads": {name: workloads[name] for name in WORKLOADS if name in workloads}}
 
 
 def write(content: dict[str, Any], path: Path) -> None:
@@ -366,9 +400,15 @@ def main() -> int:
                         help=", ".join(WORKLOADS))
     parser.add_argument("--contestants", nargs="+", choices=ENTRANTS, default=list(ENTRANTS), metavar="CONTESTANT",
                         help=", ".join(ENTRANTS))
+    parser.add_argument("--renew", nargs="+", choices=WORKLOADS, metavar="WORKLOAD",
+                        help="measure these anew, with everybody, and put them into bench/results.json")
     parser.add_argument("--rounds", type=int, help="how many rounds at most")
     parser.add_argument("--out", type=Path, help="where to write; bench/results.json by default, if all is measured")
     chosen = parser.parse_args()
+    if chosen.renew:
+        if chosen.quick or chosen.rounds or len(chosen.contestants) < len(ENTRANTS):
+            parser.error("what is put into bench/results.json is measured in all its rounds, and with everybody")
+        chosen.workloads = chosen.renew
 
     effort = Effort(**asdict(QUICK if chosen.quick else FULL))
     effort.rounds = chosen.rounds or effort.rounds
@@ -395,7 +435,6 @@ def main() -> int:
             for name, e in ENTRANTS.items()
         },
         "workloads": {},
-        "goals": [],
     }
     results = Results(content)
     started = time.monotonic()
@@ -411,11 +450,18 @@ def main() -> int:
         }
         show(results, name)
         write(content, BUILD / "results.json")  # so far
-    content["goals"] = goals(results)
+    wrong = surprises(results)
+    if chosen.renew and not wrong:
+        content = renewed(json.loads(COMMITTED.read_text(encoding="utf-8")), {**content, "quick": False})
+        results, out = Results(content), chosen.out or COMMITTED
     show_goals(results)
+    if wrong:
+        out = BUILD / "results.json"
     write(content, out)
     say(f"\n{results.stamp}\nWritten to {out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}.")
-    return 0
+    for what in wrong:
+        say(f"NOT AS PLANNED (bench/plan.py, EXPECTED): {what}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

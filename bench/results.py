@@ -109,9 +109,41 @@ class Results:
             return f"{significant(x, 3)} bytes"
         return in_seconds(x)
 
+    def apart(self, workload: str, contestant: str, to: str) -> bool:
+        """Whether one is faster (or smaller) than the other, and not by chance alone.
+
+        It is if the quartiles of the differences, taken round by round, lie on one side of 0.
+        """
+        mine, other = self.entry(workload, contestant)["rounds"], self.entry(workload, to)["rounds"]
+        low, _, high = spread([b - a for a, b in zip(mine, other, strict=True) if a is not None and b is not None])
+        return not low <= 0 <= high
+
     def times(self, workload: str, contestant: str, to: str) -> str:
-        """The ratio in words: 58 ×."""
+        """The ratio in words: 58 ×.
+
+        Raises:
+            ValueError: there is no difference, and so a sentence that tells of one is wrong.
+        """
+        if not self.apart(workload, contestant, to):
+            names = self.name(contestant), self.name(to)
+            raise ValueError(f"{workload}: no difference between {' and '.join(names)}; write the sentence anew")
         return f"{significant(self.ratio(workload, contestant, to))} ×"
+
+    def compared(self, workload: str, contestant: str, to: str) -> str:
+        """The same in words that may stand before `as`: 58 times as fast, half as fast, as fast."""
+        if not self.apart(workload, contestant, to):
+            return "as fast"
+        ratio = self.ratio(workload, contestant, to)
+        return f"{significant(ratio)} times as fast" if ratio > 1 else f"{significant(1 / ratio)} times as slow"
+
+    def ahead(self, workload: str, kinds: tuple[str, ...] = ("ours", "compiled")) -> tuple[str, list[str]]:
+        """The fastest of these kinds, and who else is faster than it; in float64 all."""
+        told, seconds = self.content["contestants"], self.seconds
+        able = [name for name in self.contestants(workload)[::-1] if told[name]["precision"] == "float64"]
+        best = next(name for name in able if told[name]["kind"] in kinds)
+        others = [name for name in able if told[name]["kind"] not in kinds]
+        mine = seconds(workload, best)
+        return best, [x for x in others if seconds(workload, x) < mine and self.apart(workload, x, best)]
 
     def name(self, contestant: str) -> str:
         name: str = self.content["contestants"][contestant]["name"]
@@ -130,7 +162,12 @@ class Results:
     @property
     def stamp(self) -> str:
         """When, with what, and on what."""
-        day = date.fromisoformat(self.content["date"])
+        return self.stamp_of("")
+
+    def stamp_of(self, workload: str) -> str:
+        """The same for one workload, which may have been measured anew since."""
+        measured = self.content["workloads"].get(workload, {})
+        day = date.fromisoformat(measured.get("date", self.content["date"]))
         machine, versions = self.content["machine"], self.content["versions"]
         software = [f"{title} {versions[name]}" for name, title in TITLES.items() if name in versions]
         software = [f"Python {machine['python']}", *software]
@@ -151,13 +188,26 @@ class Results:
             low, high = (self.measure(workload, x) for x in entry["quartiles"])
             row = [self.name(name), self.measure(workload, entry["median"]), f"{low} – {high}"]
             for other in to:
-                if self.has(workload, other) and ratios(entry["rounds"], self.entry(workload, other)["rounds"]):
-                    few, ratio, many = map(significant, self.spread(workload, name, other))
-                    row.append(ratio if few == ratio == many else f"{ratio} ({few} – {many})")
-                else:
-                    row.append("")
+                row.append(self.against(workload, name, other))
             rows.append(row)
         return rows
+
+    def against(self, workload: str, contestant: str, to: str) -> str:
+        """A cell of that table: the ratio between its quartiles.
+
+        None is shown of what cannot be told from nothing: what has its own quartiles on both sides of 0.
+        """
+        if not self.has(workload, to):
+            return ""
+        mine, other = self.entry(workload, contestant), self.entry(workload, to)
+        if not ratios(mine["rounds"], other["rounds"]) or min(mine["quartiles"][0], other["quartiles"][0]) <= 0:
+            return ""
+        if contestant == to:
+            return "1.0"
+        if not self.apart(workload, contestant, to):
+            return "no difference"
+        few, ratio, many = map(significant, self.spread(workload, contestant, to))
+        return ratio if few == ratio == many else f"{ratio} ({few} – {many})"
 
     def head(self, workload: str, to: tuple[str, ...] = ("classic", "torch")) -> list[str]:
         """The head of that table."""

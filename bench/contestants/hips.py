@@ -59,7 +59,7 @@ class Chain:
             return y
 
         self.leaves = Leaf(), Leaf()
-        self.walk_back, self.data = make_vjp(end, (0.999999, 1e-6))
+        self.walk_back, self.data = make_vjp(end)((0.999999, 1e-6))
 
     def backward(self) -> None:
         for leaf, slope in zip(self.leaves, self.walk_back(1.0), strict=True):

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import TypedDict, cast
 
 GIVEN, ANSWER = "<given>", "<answer>"
+PATIENCE = 30  # times as long as it may compute, an attempt may wait
 
 
 class Job(TypedDict):
@@ -115,31 +116,36 @@ def _where(error: BaseException) -> tuple[str, int]:
 
 
 def isolated(job: Job, seconds: float, run: Callable[[Job], Outcome] = attempt) -> Outcome:
-    """Make an attempt in a child process, which has so many seconds."""
+    """Make an attempt in a child process, which may compute for so many seconds.
+
+    Only its own computing counts: no answer is wrong because a machine is busy.
+    One that does not compute, but waits, is given up after PATIENCE times as long.
+    """
     sys.stdout.flush()
     source, sink = os.pipe()
     child = os.fork()
     if child == 0:
-        _in_child(job, sink, run)
+        _in_child(job, sink, run, seconds)
     os.close(sink)
     try:
-        told = _listen(source, time.monotonic() + seconds)
+        told = _listen(source, time.monotonic() + PATIENCE * seconds)
     finally:
         os.close(source)
         os.kill(child, signal.SIGKILL)  # still a child of ours, even if it has ended
-        os.waitpid(child, 0)
-    if told is None:
+        _, status = os.waitpid(child, 0)
+    if told is None or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
         return _outcome("endless", f"not done after {seconds:g} seconds; is there an endless loop?")
     if not told:
         return _outcome("died", "the interpreter died; was it endless recursion, or too much memory?")
     return cast(Outcome, json.loads(told))
 
 
-def _in_child(job: Job, sink: int, run: Callable[[Job], Outcome]) -> None:
+def _in_child(job: Job, sink: int, run: Callable[[Job], Outcome], seconds: float) -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     _limit_memory()
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process
     told = json.dumps(run(job)).encode()
     while told:
         told = told[os.write(sink, told) :]

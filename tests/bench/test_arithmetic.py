@@ -8,7 +8,7 @@ import pytest
 
 from bench import __main__ as driver
 from bench import goals, install
-from bench.plan import ENTRANTS, IMPORTS, WORKLOADS
+from bench.plan import ENTRANTS, EXPECTED, IMPORTS, WORKLOADS
 from bench.results import Results, in_seconds, ratios, significant, spread
 
 
@@ -92,6 +92,78 @@ def test_unknown_names_are_answered_with_the_known_ones():
     with pytest.raises(KeyError, match="there are ours"):
         results.seconds("moons100", "theirs")
     assert not results.has("mars", "ours") and not results.has("moons100", "theirs")
+
+
+def test_what_the_rounds_do_not_tell_apart_is_no_difference():
+    results = measured(classic=[8.0, 8.0, 8.0, 8.0], torch=[1.1, 0.9, 1.2, 0.8], ours=[1.0, 1.0, 1.0, 1.0])
+    assert results.rows("moons100", "ours")[0][3:] == ["8.0", "no difference"]
+    assert results.compared("moons100", "ours", "torch") == "as fast"
+    assert results.compared("moons100", "ours", "classic") == "8.0 times as fast"
+    assert results.compared("moons100", "classic", "ours") == "8.0 times as slow"
+    with pytest.raises(ValueError, match="no difference between ours and torch"):
+        results.times("moons100", "ours", "torch")
+
+
+def test_a_time_that_may_be_nothing_is_not_divided_by():
+    results = measured(classic=[-0.2, 0.1, 0.2, -0.1], torch=[5.0, 5.0, 5.0, 5.0], ours=[1.0, 1.1, 1.0, 1.1])
+    assert results.rows("moons100", "ours", "classic") == [
+        ["ours", "1.05 s", "1.00 s – 1.10 s", "", "4.8 (4.5 – 5.0)"],
+        ["classic", "0 ns", "-125 ms – 125 ms", "", ""],
+    ]
+    assert results.apart("moons100", "classic", "ours")  # all the same, it is the faster one in each round
+
+
+def test_who_is_ahead_is_named_unless_it_is_by_chance_or_by_rounding():
+    results = measured(ours=[2.0, 2.0, 2.0], native64=[1.0, 1.0, 1.0], hand=[0.9, 0.9, 0.8], torch=[0.9, 1.1, 0.9], jax=[1.5, 1.5, 1.5])
+    for name, entry in results.content["contestants"].items():
+        entry.update(kind=ENTRANTS[name].kind, precision="float64")
+    assert results.ahead("moons100") == ("native64", ["hand"])
+    results.content["contestants"]["hand"]["precision"] = "float32"
+    assert results.ahead("moons100") == ("native64", [])
+
+
+def outcome(**entries):
+    return Results({"workloads": {"chain": {"title": "a chain", "results": entries}}})
+
+
+def test_a_failure_that_is_not_planned_fails_the_bench():
+    recursion = {"unable": "RecursionError: maximum recursion depth exceeded", "failed": True}
+    typing = {"unable": "TypeError: cannot unpack", "failed": True}
+    assert driver.surprises(outcome(classic=recursion)) == []
+    assert driver.surprises(outcome(autograd=typing)) == ["a chain: HIPS autograd, float64 failed: TypeError: cannot unpack"]
+    assert len(driver.surprises(outcome(classic=typing))) == 1
+    assert len(driver.surprises(outcome(classic={"rounds": [1.0]}))) == 1
+    assert driver.surprises(outcome(torch={"unable": "could not be installed: no network"})) == []
+    assert driver.surprises(outcome(torch={"unable": "left out: a step takes 31 s", "failed": False})) == []
+
+
+def test_every_planned_failure_has_its_reason():
+    for (workload, name), (beginning, why) in EXPECTED.items():
+        assert name in WORKLOADS[workload].entrants
+        assert beginning and why.endswith(".")
+
+
+def test_a_workload_may_be_measured_anew_on_the_same_machine_alone():
+    same = {"machine": {"cores": 2}, "versions": {"jax": "1"}, "left_out": {}}
+    old = {**same, "date": "2026-01-01", "workloads": {"moons1": {"title": "a"}, "chain": {"title": "b"}}}
+    new = {**same, "date": "2026-02-03", "workloads": {"chain": {"title": "c"}}}
+    made = driver.renewed(old, new)
+    assert made["workloads"] == {"moons1": {"title": "a"}, "chain": {"title": "c", "date": "2026-02-03"}}
+    assert made["date"] == "2026-01-01"
+    with pytest.raises(driver.Unable, match="measure everything: the versions"):
+        driver.renewed(old, {**new, "versions": {"jax": "2"}})
+
+
+def test_the_lines_of_every_module_that_is_not_the_engines_are_counted(tmp_path):
+    for name in ("engine", "compile", "native", "another"):
+        (tmp_path / f"{name}.py").write_text("x = 1\n\ny = 2\n")
+    goal = goals.short(tmp_path, 5)
+    assert goal["measured"] == "6: 2 of another.py, 2 of compile.py, 2 of native.py"
+    assert goal["met"] is False and goals.short(tmp_path, 6)["met"] is True
+
+
+def test_the_engines_modules_are_there():
+    assert {path.stem for path in goals.PACKAGE.glob("*.py")} >= set(goals.ENGINE)
 
 
 @pytest.mark.parametrize("mine, met", [([1.0, 1.0, 9.0], True), ([1.1, 1.0, 1.1], False)])

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
-from bench.plan import ENTRANTS, WORKLOADS
+from bench import goals
+from bench.__main__ import surprises
+from bench.plan import ENTRANTS, EXPECTED, WORKLOADS
 from bench.results import Results, spread
 
 results = Results.read()
@@ -34,6 +36,12 @@ def test_everybody_took_part_or_has_a_reason(workload):
     assert all("unable" not in entry or re.search(r"\w{3}", entry["unable"]) for entry in entries.values())
 
 
+def test_nobody_failed_but_who_was_expected_to():
+    assert surprises(results) == []
+    said = {(w, name): why for w in results.content["workloads"] for name, why in results.unable(w).items()}
+    assert {key for key, why in said.items() if "Error" in why} <= set(EXPECTED)
+
+
 @pytest.mark.parametrize("workload, name", MEASURED)
 def test_medians_are_those_of_the_rounds(workload, name):
     entry = results.entry(workload, name)
@@ -51,6 +59,6 @@ def test_nobody_was_timed_unchecked(workload, name):
 
 
 def test_every_goal_has_its_words():
-    for goal in results.content["goals"]:
+    for goal in goals.goals(results):
         assert goal["name"] and goal["wanted"]
         assert (goal["measured"] is None) == (goal["met"] is None)

@@ -5,8 +5,11 @@ from itertools import pairwise
 
 import pytest
 
+from bench import __main__ as driver
+from bench import install
 from bench.contestants.ours import Ours
 from bench.contestants.scalar import Scalar
+from bench.plan import ENTRANTS, WORKLOADS
 from bench.reference import Value
 from bench.workloads import CHECKS, TASKS
 
@@ -59,6 +62,17 @@ def test_its_shared_operands_sum_both_paths():
     a = Value(3.0)
     (a * a + a).backward()
     assert a.grad == 7
+
+
+@pytest.mark.skipif(not install.PYTHON.exists(), reason="`make bench` installs the peers, in an environment of their own")
+@pytest.mark.parametrize("name", [name for name in WORKLOADS["chain"].entrants if ENTRANTS[name].kind != "ours"])
+def test_a_peers_chain_has_the_slopes_that_are_carried_along_by_hand(name):
+    worker = driver.Worker(name, limit=600)
+    try:
+        found = worker.ask("chain", length=100)["losses"]
+    finally:
+        worker.end()
+    assert found == pytest.approx(driver.chain_by_hand(100), rel=1e-12)
 
 
 @compiles

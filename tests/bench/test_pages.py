@@ -2,8 +2,9 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from figures.measured.bench import bench, goals, ladder, spreads, table
+from figures.measured.bench import ahead, bench, goals, ladder, spreads, table, unable
 
+from bench import goals as judge
 from bench.plan import WORKLOADS
 
 
@@ -33,7 +34,22 @@ def test_a_table_compares_with_whom_it_is_told_to():
 
 
 def test_goals_are_all_shown():
-    assert len(goals().rows) == len(bench.content["goals"])
+    shown = goals()
+    assert len(shown.rows) == len(judge.goals(bench))
+    assert all(row[3] in ("yes", "**no**", "not measured") for row in shown.rows)
+
+
+def test_whoever_could_not_take_part_is_told_with_the_reason():
+    told = {name: (said, why) for name, said, why in unable("chain").rows}
+    for name in ("classic", "classic-nogc"):
+        said, why = told[bench.name(name)]
+        assert "RecursionError" in said and why.endswith(".")
+
+
+def test_who_is_ahead_is_told_of_every_workload_that_others_are_in():
+    shown = ahead()
+    assert [row[0] for row in shown.rows] == [bench.workload(name)["title"] for name in WORKLOADS if "autograd" in WORKLOADS[name].entrants and "torch" in WORKLOADS[name].entrants]
+    assert any(row[2] != "nobody" for row in shown.rows)
 
 
 def test_the_ladder_has_the_slowest_at_the_bottom():

@@ -14,6 +14,10 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
+#: For what is waited for, in milliseconds.  A busy machine takes its time; only what never happens takes all of this.
+PATIENCE = 300_000
+sync_api.expect.set_options(timeout=PATIENCE)
+
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 #: A browser's own errands would drown the pages' requests.
 FLAGS = [
@@ -76,6 +80,7 @@ def visit(browser, address: str):
     def open_page(name: str, width: int = 1280, until: str = "networkidle", **options) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         seen = Visit(context.new_page())
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))

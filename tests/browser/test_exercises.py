@@ -13,7 +13,6 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "book/accumulate.html"
-PATIENCE = 60_000
 SHEETS = {
     path.stem: parse_text(text, f"book/{path.stem}", f"book/{path.name}", markdown_extensions(ROOT))
     for path in sorted((ROOT / "book").glob("*.md"))
@@ -27,7 +26,6 @@ class Exercise:
 
     def __init__(self, page: Any, name: str) -> None:
         self.page = page
-        page.set_default_timeout(PATIENCE)
         self.root = page.locator(f"#{name}")
         self.verdict = self.root.locator(".exercise-verdict")
 
@@ -163,7 +161,6 @@ def test_progress_is_saved_to_a_file_erased_and_loaded(visit, tmp_path: Path) ->
 
 def test_a_prediction_is_typed_and_then_run(visit) -> None:
     page = visit(PAGE).page
-    page.set_default_timeout(PATIENCE)
     question = page.locator("#q-accumulate-cube")
     field = question.get_by_role("textbox")
     field.fill("five")

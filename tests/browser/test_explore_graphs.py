@@ -44,7 +44,7 @@ def come_near(page: Any, kind: str, at: int = 0, state: str = "live") -> Any:
     """Scroll to an explorable, and wait until it is what it is going to be."""
     figure = page.locator(f"figure.explorable[data-explore={kind}]").nth(at)
     figure.scroll_into_view_if_needed()
-    figure.locator(f"xpath=self::*[@data-state='{state}']").wait_for(timeout=10_000)
+    figure.locator(f"xpath=self::*[@data-state='{state}']").wait_for()
     return figure
 
 
@@ -397,7 +397,7 @@ def test_the_stepper_plays_and_pauses(come) -> None:
     seen = come("local-rules")
     figure = come_near(seen.page, "stepper")
     figure.get_by_role("button", name="Play").click()
-    figure.get_by_text("The seed: n7").wait_for(timeout=5000)
+    figure.get_by_text("The seed: n7").wait_for()
     figure.get_by_role("button", name="Pause").click()
     assert figure.get_by_role("button", name="Play").count() == 1
     told = says(figure)

@@ -25,7 +25,6 @@ CHAPTERS = {chapter: [kind] for kind, chapter in KINDS.items()} | {
 #: Those whose first explorable is near the top come alive as the page does.
 EARLY = {"many-inputs"}
 #: Python has to be fetched and started.
-PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -43,9 +42,9 @@ def come_near(page: Any, kind: str, at: int = 0, state: str = "live") -> Any:
     """Scroll to an explorable, and wait until it is what it is going to be."""
     figure = page.locator(f"figure.explorable[data-explore={kind}]").nth(at)
     figure.scroll_into_view_if_needed()
-    figure.locator(f"xpath=self::*[@data-state='{state}']").wait_for(timeout=10_000)
+    figure.locator(f"xpath=self::*[@data-state='{state}']").wait_for()
     if state == "live":
-        figure.locator(".explorable-say").wait_for(timeout=10_000)
+        figure.locator(".explorable-say").wait_for()
     return figure
 
 
@@ -334,7 +333,7 @@ def test_the_walk_is_stepped_by_keyboard(come) -> None:
 def test_the_walk_plays_and_pauses(come) -> None:
     figure = come_near(come("the-training-loop").page, "walker")
     figure.get_by_role("button", name="Play").click()
-    expect(figure.locator(".explorable-say")).to_contain_text(re.compile(r"after ([2-9]|1\d) steps"), timeout=10_000)
+    expect(figure.locator(".explorable-say")).to_contain_text(re.compile(r"after ([2-9]|1\d) steps"))
     figure.get_by_role("button", name="Pause").click()
     stopped = says(figure)
     assert figure.get_by_role("button", name="Play").is_visible()
@@ -474,7 +473,7 @@ def test_cold_shares_are_all_or_nothing_and_hot_ones_alike(come) -> None:
 
 
 def arrive(figure: Any, pattern: str) -> None:
-    expect(figure.locator(".explorable-say")).to_contain_text(re.compile(pattern), timeout=PATIENCE)
+    expect(figure.locator(".explorable-say")).to_contain_text(re.compile(pattern))
 
 
 #: Keeps whatever an explorable says and draws from now on.
@@ -522,9 +521,9 @@ def test_training_is_paused_stopped_begun_anew_and_goes_wrong_in_words(come) -> 
     # It goes on from where it was, by a Python that has been started anew; and rests when told to.
     [stopped] = re.findall(r"Stopped after (\d+)", says(figure))
     go.tap()
-    expect(figure.locator(".explorable-say")).not_to_contain_text("Stopped", timeout=PATIENCE)
+    expect(figure.locator(".explorable-say")).not_to_contain_text("Stopped")
     figure.get_by_role("button", name="Pause").tap()
-    expect(bar).to_have_attribute("data-state", "ready", timeout=PATIENCE)   # Python has done what it was asked
+    expect(bar).to_have_attribute("data-state", "ready")   # Python has done what it was asked
     assert int(*re.findall(r"step (\d+)", says(figure))) > int(stopped)
     rested = says(figure), drawn(figure)
     # With little motion wanted there is a picture for every tenth step.

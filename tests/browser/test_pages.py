@@ -62,7 +62,7 @@ def test_a_page_fits_a_phone(visit, name: str) -> None:
 
 def test_searching_finds_a_chapter(visit) -> None:
     seen = visit("search.html?q=gradient")
-    seen.page.wait_for_selector("#search-results li a", timeout=10_000)
+    seen.page.wait_for_selector("#search-results li a")
     assert seen.to_other_hosts() == [] and seen.complaints == []
 
 

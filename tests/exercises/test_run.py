@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from exercises import attempt
 from exercises.__main__ import main
 from exercises.attempt import Job, Outcome
 from exercises.parse import parse_text
@@ -68,6 +69,17 @@ def test_an_endless_answer_is_stopped(tmp_path: Path) -> None:
     outcome = run("while True: pass", package=tmp_path, seconds=0.3)
     assert outcome["result"] == "endless"
     assert outcome["message"] == "not done after 0.3 seconds; is there an endless loop?"
+
+
+def test_the_time_that_others_take_does_not_count(tmp_path: Path) -> None:
+    """A busy machine lets a process wait; so does `sleep`."""
+    assert run("import time; time.sleep(1.5)", package=tmp_path, seconds=0.7)["result"] == "passed"
+
+
+def test_an_answer_that_waits_for_ever_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "PATIENCE", 1)
+    outcome = attempt.isolated(attempt.Job(given="", answer="import time; time.sleep(3600)", checks=[]), 0.2)
+    assert outcome["result"] == "endless"
 
 
 def test_an_answer_that_kills_its_interpreter_is_reported(tmp_path: Path) -> None:

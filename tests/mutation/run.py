@@ -3,6 +3,8 @@
     .venv/bin/python tests/mutation/run.py                 every mutant: some minutes
     .venv/bin/python tests/mutation/run.py tanh_rule draw  those whose file or definition is called so
     .venv/bin/python tests/mutation/run.py --list          name them, run nothing
+    .venv/bin/python tests/mutation/run.py --minutes 8     some of them; the next call goes on from there
+    .venv/bin/python tests/mutation/run.py --survivors     those again that survived when they last ran
 
 A mutant is the package with one small change: cosmic-ray's (another operator, another number, a condition
 turned round, a loop that does not run, ...), and for each rule of the table our own: a parcel left out,
@@ -12,7 +14,9 @@ with the reason why no test can tell it from the package; one that stands there 
 Both are failures of this run.
 
 Every mutant is a copy of the package in a temporary folder. Two run at a time, each in a process forked from
-this one, in which everything heavy is imported already.
+this one, in which everything heavy is imported already, and which has the C compiler's answers by heart.
+What came of each is kept in _build/mutants.json, and holds as long as the package and the tests stay as they are:
+a run that was broken off goes on, and one that is through is through.
 """
 
 from __future__ import annotations
@@ -20,24 +24,31 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import json
 import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import textwrap
 import time
 import tomllib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-TESTS = ["tests/engine", "tests/nn"]
+PACKAGE = ROOT / "micrograd"
+TESTS = ["tests/engine", "tests/nn", "tests/compile"]
 SURVIVORS = HERE / "survivors.toml"
+RESULTS = ROOT / "_build" / "mutants.json"
 WORKERS = 2
 MEMORY = 2 * 2**30  # bytes, for a mutant that builds without end
 PATIENCE = 10  # seconds of computing, for a test that runs without end
@@ -58,6 +69,9 @@ STAGES = {
     "losses": [["nn/test_losses"], ["compile/test_labels"]],
     "optim": [["nn/test_optim"], ["nn/test_arguments"]],
     "data": [["nn/test_data"], ["nn/test_digits", "nn/test_arguments"]],
+    "compile": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
+    "layers": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
+    "native": [["compile/test_code", "compile/test_native"], ["compile/test_compile"], ["compile/test_random"]],
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see.
@@ -78,8 +92,22 @@ class Mutant:
     def key(self) -> tuple[str, str, str]:
         return f"{self.file}.{self.definition}", self.before, self.after
 
+    @property
+    def digest(self) -> str:
+        """Of this mutant, and of all that has a say in whether it survives."""
+        return sha256(f"{self.file}\n{self.source}\n{surroundings(self.file)}".encode()).hexdigest()[:20]
+
     def __str__(self) -> str:
         return f"{self.file}.{self.definition}\n    - {self.before}\n    + {self.after}".replace("\n      ", "\n    ")
+
+
+@cache
+def surroundings(file: str) -> str:
+    """A digest of the package, of the tests that a change of this file has to pass, and of this program."""
+    tests = [ROOT / "tests" / f"{name}.py" for stage in STAGES[file] for name in stage]
+    conftests = [ROOT / folder / "conftest.py" for folder in TESTS]
+    read = [*sorted(PACKAGE.glob("*.py")), *tests, *filter(Path.exists, conftests), Path(__file__)]
+    return sha256(b"\n".join(path.read_bytes() for path in read)).hexdigest()
 
 
 # Making mutants
@@ -221,10 +249,35 @@ class WithoutTorch:
             raise ModuleNotFoundError("no PyTorch among the mutants", name=name)
 
 
-def warm_up() -> None:
+class Remembering:
+    """`subprocess.run`, which asks a C compiler the same thing once only: it takes a second to answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.real = folder, subprocess.run
+        folder.mkdir()
+
+    def __call__(self, command: Any, *arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
+        words = [command] if isinstance(command, str) else [str(word) for word in command]
+        if "-shared" not in words:
+            return self.real(command, *arguments, **options)
+        made = Path(words[words.index("-o") + 1])
+        said = [Path(word).read_text() if word.endswith(".c") else word for word in words if word != str(made)]
+        known = self.folder / sha256(json.dumps(said).encode()).hexdigest()
+        if not known.exists():
+            done = self.real(command, *arguments, **options)
+            if done.returncode or not made.exists():
+                return done
+            shutil.copy(made, mine := known.with_suffix(f".{os.getpid()}"))
+            mine.replace(known)
+        shutil.copy(known, made)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+
+def warm_up(folder: Path) -> None:
     """Import what every run needs, so that a fork has it; and take PyTorch away."""
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     sys.meta_path.insert(0, WithoutTorch)
+    subprocess.run = Remembering(folder)  # type: ignore[assignment]
     import hypothesis
     import pytest
 
@@ -243,15 +296,36 @@ def warm_up() -> None:
     assert pytest
 
 
-class Patience:
-    """A pytest plugin: a test that computes for longer than any of ours does, does not end."""
+class Plugin:
+    """For pytest: tests that are likely to fail come first, then quick ones; and none computes without end.
+
+    `seconds` tells how long each took on the unchanged package, `killers` which were the last to fail.
+    Both are names of tests; what happens is added to them.
+    """
+
+    def __init__(self, killers: list[str], seconds: dict[str, float]) -> None:
+        self.killers, self.seconds = killers, seconds
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        files = {item.path: None for item in items}  # in the order of the stage; a file's fixtures are made once
+        order = {path: k for k, path in enumerate(files)}
+        items.sort(key=lambda item: (order[item.path], self.rank(item.nodeid), self.seconds.get(item.nodeid, 0.0)))
+
+    def rank(self, name: str) -> int:
+        return self.killers.index(name) if name in self.killers else len(self.killers)
 
     def pytest_runtest_logstart(self) -> None:
+        """A test that computes for longer than any of ours does, does not end."""
         spent = int(time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (spent + PATIENCE, resource.RLIM_INFINITY))
 
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self.killers.append(report.nodeid)
 
-def run_tests(slot: Path, file: str) -> int:
+
+def run_tests(slot: Path, file: str, killers: list[str], seconds: dict[str, float]) -> int:
     """In a forked process: run the stages, quietly, until a test fails; 0 if none does."""
     import pytest
 
@@ -260,18 +334,24 @@ def run_tests(slot: Path, file: str) -> int:
         os.dup2(log.fileno(), 2)
     os.chdir(slot)
     sys.path.insert(0, str(slot))
+    os.environ["XDG_CACHE_HOME"] = str(slot / "cache")  # a mutant may keep what nobody else should load
     for stage in STAGES[file]:
         options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:cov", "--import-mode=importlib"]
         options += ["-c", str(slot / "pytest.ini"), "-W", "error", "-W", IMPORTED_ALREADY, "-k", LEFT_OUT]
-        code = pytest.main([*options, *(f"tests/{name}.py" for name in stage)], [Patience()])
+        plugin = Plugin([*killers], {**seconds})
+        code = pytest.main([*options, *(f"tests/{name}.py" for name in stage)], [plugin])
         if code:
+            (slot / "killer").write_text("\n".join(plugin.killers[len(killers) :]), encoding="utf-8")
             return int(code)
+        seconds |= plugin.seconds
+    (slot / "seconds").write_text(json.dumps(seconds), encoding="utf-8")
     return 0
 
 
-def fork(slot: Path, file: str, memory: int | None = None) -> int:
+def fork(slot: Path, file: str, killers: list[str], seconds: dict[str, float], memory: int | None = None) -> int:
     """Start the tests of a file in a process of their own; its number."""
     sys.stdout.flush()
+    (slot / "killer").unlink(missing_ok=True)
     process = os.fork()
     if process:
         return process
@@ -280,7 +360,7 @@ def fork(slot: Path, file: str, memory: int | None = None) -> int:
         os.setsid()
         if memory:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        code = run_tests(slot, file)
+        code = run_tests(slot, file, killers, seconds)
     except BaseException:
         (slot / "log").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
@@ -289,59 +369,88 @@ def fork(slot: Path, file: str, memory: int | None = None) -> int:
 
 def make_slot(folder: Path) -> Path:
     """A place to run one mutant at a time: the package, its tests, and nothing else."""
-    shutil.copytree(ROOT / "micrograd", folder / "micrograd", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, folder / "micrograd", ignore=shutil.ignore_patterns("__pycache__"))
     for tests in TESTS:
         shutil.copytree(ROOT / tests, folder / tests, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = native\n")
     return folder
 
 
-def prepare(slots: list[Path], files: set[str]) -> float:
-    """Run the tests on the unchanged package; the seconds that the longest took."""
-    longest = 0.0
-    for slot in slots:
-        for file in sorted(files):
-            started = time.monotonic()
-            _, status = os.waitpid(fork(slot, file), 0)
-            if status:
-                sys.exit(f"the tests fail on the unchanged {file}.py:\n" + (slot / "log").read_text()[-3000:])
-            longest = max(longest, time.monotonic() - started)
-        # The tests stay compiled; the package must not, since a mutant may have the same size and time.
-        shutil.rmtree(slot / "micrograd" / "__pycache__", ignore_errors=True)
+def prepare(slot: Path, files: set[str]) -> dict[str, dict[str, float]]:
+    """Run the tests on the unchanged package; for each file the seconds that each test took."""
+    seconds = {}
+    for file in sorted(files):
+        _, status = os.waitpid(fork(slot, file, [], {}), 0)
+        if status:
+            sys.exit(f"the tests fail on the unchanged {file}.py:\n" + (slot / "log").read_text()[-3000:])
+        seconds[file] = json.loads((slot / "seconds").read_text())
+    # The tests stay compiled; the package must not, since a mutant may have the same size and time.
+    shutil.rmtree(slot / "micrograd" / "__pycache__", ignore_errors=True)
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    return longest
+    return seconds
 
 
-def survivors_of(all_mutants: list[Mutant], slots: list[Path], limit: float) -> list[Mutant]:
-    """Run every mutant; those that no test noticed."""
-    waiting, survivors, done = all_mutants[::-1], list[Mutant](), 0
-    running: dict[int, tuple[Mutant, Path, Path, float]] = {}
+class Results:
+    """What came of each mutant, by its digest: whether it survived.  Kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.survived: dict[str, bool] = {}
+        self.last: list[list[str]] = []  # the keys of those that survived when they last ran
+        if path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            self.survived, self.last = kept["survived"], kept["last"]
+
+    def add(self, mutant: Mutant, survived: bool) -> None:
+        self.survived[mutant.digest] = survived
+        self.last = [key for key in self.last if key != [*mutant.key]] + [[*mutant.key]] * survived
+
+    def write(self) -> None:
+        self.path.parent.mkdir(exist_ok=True)
+        text = json.dumps({"survived": self.survived, "last": self.last}, indent=0)
+        (new := self.path.with_suffix(".new")).write_text(text, encoding="utf-8")
+        new.replace(self.path)
+
+
+def run_all(
+    todo: Sequence[Mutant], slots: list[Path], seconds: dict[str, dict[str, float]], until: float, results: Results
+) -> None:
+    """Run the mutants, until a time."""
+    waiting, done = [*todo[::-1]], 0
+    running: dict[int, tuple[Mutant, Path, float]] = {}
+    killers: dict[str, list[str]] = {}  # of each file, the last first
+    limit = 120 + 12 * max(sum(each.values()) for each in seconds.values())  # that one may wait for something
     started = time.monotonic()
     while waiting or running:
+        if time.monotonic() > until:
+            waiting = []
         while waiting and slots:
             mutant, slot = waiting.pop(), slots.pop()
-            original = ROOT / "micrograd" / f"{mutant.file}.py"
-            (slot / "micrograd" / original.name).write_text(mutant.source, encoding="utf-8")
-            running[fork(slot, mutant.file, MEMORY)] = mutant, slot, original, time.monotonic()
-        for process, (mutant, slot, original, since) in list(running.items()):
+            shutil.rmtree(slot / "cache", ignore_errors=True)
+            (slot / "micrograd" / f"{mutant.file}.py").write_text(mutant.source, encoding="utf-8")
+            process = fork(slot, mutant.file, killers.get(mutant.file, []), seconds[mutant.file], MEMORY)
+            running[process] = mutant, slot, time.monotonic()
+        for process, (mutant, slot, since) in list(running.items()):
             ended, status = os.waitpid(process, os.WNOHANG)
             if not ended and time.monotonic() - since > limit:
                 os.killpg(process, signal.SIGKILL)
                 ended, status = os.waitpid(process, 0)
             if ended:
                 del running[process]
-                shutil.copy(original, slot / "micrograd" / original.name)
+                shutil.copy(PACKAGE / f"{mutant.file}.py", slot / "micrograd")
                 slots.append(slot)
                 done += 1
+                results.add(mutant, status == 0)
                 if status == 0:
-                    survivors.append(mutant)
                     print(f"survived: {mutant}", flush=True)
-                if done % 50 == 0 or done == len(all_mutants):
-                    took = time.monotonic() - started
-                    print(f"{done:5} of {len(all_mutants)}, {len(survivors)} survived, {took:.0f} s", flush=True)
+                elif (slot / "killer").exists():
+                    mine, known = (slot / "killer").read_text().split("\n"), killers.get(mutant.file, [])
+                    killers[mutant.file] = [*mine, *(name for name in known if name not in mine)]
+                if done % 50 == 0 or not (waiting or running):
+                    results.write()
+                    print(f"{done:5} of {len(todo)}, {time.monotonic() - started:.0f} s", flush=True)
         time.sleep(0.01)
-    return survivors
 
 
 # Judging them
@@ -355,37 +464,67 @@ def explained() -> dict[tuple[str, str, str], str]:
     return {(e["where"], e["before"].strip(), after.strip()): e["why"] for e in entries for after in e["after"]}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Does a test notice each change of the package?")
-    parser.add_argument("names", nargs="*", help="files or definitions: engine, tanh_rule, Value.backward, ...")
-    parser.add_argument("--list", action="store_true", help="name the mutants, run nothing")
-    arguments = parser.parse_args()
+def is_called(where: str, names: Sequence[str]) -> bool:
+    """Whether a definition is one of those asked for, or within one; with no names, each is."""
+    return not names or any(f".{name}." in f".{where}." for name in names)
 
-    def wanted(where: str) -> bool:
-        return not arguments.names or any(f".{name}." in f".{where}." for name in arguments.names)
 
-    chosen = [mutant for mutant in mutants(ROOT / "micrograd") if wanted(mutant.key[0])]
-    if arguments.list:
-        print(*chosen, f"{len(chosen)} mutants", sep="\n")
-        return 0
-    warm_up()
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        slots = [make_slot(Path(folder) / str(number)) for number in range(WORKERS)]
-        longest = prepare(slots, {mutant.file for mutant in chosen})
-        print(f"{len(chosen)} mutants; the unchanged package takes {longest:.1f} s", flush=True)
-        survivors = survivors_of(chosen, slots, limit=30 + 8 * longest)
-
-    reasons = {key: why for key, why in explained().items() if wanted(key[0])}
-    unexplained = [mutant for mutant in survivors if mutant.key not in reasons]
-    stale = reasons.keys() - {mutant.key for mutant in survivors}
+def judge(chosen: list[Mutant], reasons: dict[tuple[str, str, str], str], results: Results) -> bool:
+    """Whether those survived, and no others, for whom a reason is given; says what is not so."""
+    survivors = {mutant.key for mutant in chosen if results.survived[mutant.digest]}
+    unexplained = [mutant for mutant in chosen if mutant.key in survivors - reasons.keys()]
+    stale = reasons.keys() - survivors
     for mutant in unexplained:
         print(f"SURVIVED: {mutant}")
     for where, before, after in sorted(stale):
         made = any(mutant.key == (where, before, after) for mutant in chosen)
         print(f"STALE in {SURVIVORS.name}: {where}, {'killed by now' if made else 'no such mutant'}")
         print(f"    - {before}\n    + {after}")
-    print(f"{len(chosen) - len(survivors)} killed, {len(survivors)} survived, of which {len(unexplained)} unexplained")
-    return 1 if unexplained or stale else 0
+    lived = sum(mutant.key in survivors for mutant in chosen)
+    print(f"{len(chosen) - lived} killed, {lived} survived, of which {len(unexplained)} unexplained")
+    return not (unexplained or stale)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Does a test notice each change of the package?")
+    parser.add_argument("names", nargs="*", help="files or definitions: engine, tanh_rule, Value.backward, ...")
+    parser.add_argument("--list", action="store_true", help="name the mutants, run nothing")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many; call again to go on")
+    parser.add_argument("--survivors", action="store_true", help="those alone that survived when they last ran")
+    parser.add_argument("--anew", action="store_true", help="also those whose end is known")
+    arguments = parser.parse_args()
+    until = time.monotonic() + 60 * arguments.minutes
+
+    results = Results(RESULTS)
+    chosen = [mutant for mutant in mutants(PACKAGE) if is_called(mutant.key[0], arguments.names)]
+    reasons = {key: why for key, why in explained().items() if is_called(key[0], arguments.names)}
+    if arguments.survivors:
+        chosen = [mutant for mutant in chosen if [*mutant.key] in results.last]
+        reasons = {mutant.key: reasons[mutant.key] for mutant in chosen if mutant.key in reasons}
+    if arguments.list:
+        print(*chosen, f"{len(chosen)} mutants", sep="\n")
+        return 0
+    todo = [mutant for mutant in chosen if arguments.anew or mutant.digest not in results.survived]
+    print(f"{len(chosen)} mutants, of which the end of {len(chosen) - len(todo)} is known", flush=True)
+    if todo:
+        with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+            warm_up(Path(folder, "compiled"))
+            first = make_slot(Path(folder, "0"))
+            seconds = prepare(first, {mutant.file for mutant in todo})
+            slots = [first, *(Path(folder, str(number)) for number in range(1, WORKERS))]
+            for slot in slots[1:]:
+                shutil.copytree(first, slot)
+            took = max(sum(each.values()) for each in seconds.values())
+            print(f"the unchanged package takes {took:.1f} s", flush=True)
+            try:
+                run_all(todo, slots, seconds, until, results)
+            finally:
+                results.write()
+    left = sum(mutant.digest not in results.survived for mutant in chosen)
+    if left:
+        print(f"{left} are left: call again to go on")
+        return 2
+    return 0 if judge(chosen, reasons, results) else 1
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ import textwrap
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-from bench.results import Results, significant
+from bench import goals as judge
+from bench.plan import EXPECTED, WORKLOADS
+from bench.results import Results, joined, significant
 from figures.measured.table import Table
 from figures.palette import DATA, FAINT, FOURTH, GRAD, INK, RULE
 
@@ -31,6 +33,10 @@ STYLE = {
 }
 
 
+#: Workloads in which others take part, too.
+SHOWN = [name for name, workload in WORKLOADS.items() if {"torch", "autograd"} <= {*workload.entrants}]
+
+
 def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "torch")) -> Table:
     """Who took how long, and how many times as fast as those of `to` that is.
 
@@ -42,21 +48,40 @@ def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "t
     """
     head = ["", bench.head(workload, to)[1].split(",")[0], *bench.head(workload, to)[3:]]
     rows = [[who, time, *times] for who, time, _, *times in bench.rows(workload, *contestants, to=to)]
-    return Table(head, rows, bench.stamp)
+    return Table(head, rows, bench.stamp_of(workload))
 
 
 def spreads(workload: str) -> Table:
     """Everybody, with the quartiles of their times; a quick run may have left a workload out."""
     if workload not in bench.content["workloads"]:
         return Table(["", "time"], [["not measured in this run", ""]])
-    return Table(bench.head(workload), bench.rows(workload))
+    anew = "date" in bench.content["workloads"][workload]
+    return Table(bench.head(workload), bench.rows(workload), bench.stamp_of(workload) if anew else "")
+
+
+def unable(workload: str) -> Table:
+    """Who could not take part, with what it said, and why that is so."""
+    said = bench.unable(workload) if workload in bench.content["workloads"] else {}
+    rows = [[bench.name(name), said[name], EXPECTED.get((workload, name), ("", ""))[1]] for name in said]
+    return Table(["", "what it says", "why"], rows)
+
+
+def ahead() -> Table:
+    """For each workload the fastest (or smallest) of this book, in float64, and who is ahead of it."""
+    rows = []
+    for workload in bench.content["workloads"]:
+        if workload in SHOWN:
+            best, others = bench.ahead(workload)
+            names = joined([bench.name(name) for name in others]) or "nobody"
+            rows.append([bench.workload(workload)["title"], bench.name(best), names])
+    return Table(["", "the fastest of this book", "ahead of it"], rows)
 
 
 def goals() -> Table:
     """What was aimed at, and what was reached."""
     words = {True: "yes", False: "**no**", None: "not measured"}
     rows = [
-        [goal["name"], goal["wanted"], goal["measured"] or "", words[goal["met"]]] for goal in bench.content["goals"]
+        [goal["name"], goal["wanted"], goal["measured"] or "", words[goal["met"]]] for goal in judge.goals(bench)
     ]
     return Table(["goal", "wanted", "measured", "reached"], rows)
 

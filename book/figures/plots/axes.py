@@ -91,16 +91,6 @@ class Axes(Plane):
         self.set(xscale="log", yscale="log")
         self.plot(*given, **styled)
 
-    def semilogx(self, *given: Any, **styled: Any) -> None:
-        """As `plot`, with a logarithmic scale across."""
-        self.set(xscale="log")
-        self.plot(*given, **styled)
-
-    def semilogy(self, *given: Any, **styled: Any) -> None:
-        """As `plot`, with a logarithmic scale up."""
-        self.set(yscale="log")
-        self.plot(*given, **styled)
-
     def axhline(self, y: float = 0.0, **styled: Any) -> None:
         """A level line from side to side."""
         pen = Pen(**style("axhline", styled, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0))
@@ -118,15 +108,6 @@ class Axes(Plane):
         xs, ys = listed(xs), listed(ys)
         same_length("fill", xs, ys)
         self.area("fill", [list(zip(xs, ys, strict=True))], styled)
-
-    def fill_between(self, xs: Iterable[float], y1: Any, y2: Any = 0.0, **styled: Any) -> None:
-        """The area between two curves, or between a curve and a level."""
-        xs = listed(xs)
-        tops, bottoms = (listed(ys) if isinstance(ys, Iterable) else [float(ys)] * len(xs) for ys in (y1, y2))
-        same_length("fill_between", xs, tops)
-        same_length("fill_between", xs, bottoms)
-        border = [*zip(xs, tops, strict=True), *reversed(list(zip(xs, bottoms, strict=True)))]
-        self.area("fill_between", [border], styled)
 
     def add_patch(self, patch: Rectangle) -> None:
         """Draw a Rectangle((x, y), width, height)."""
