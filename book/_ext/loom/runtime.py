@@ -224,7 +224,8 @@ class State:
                 found += self._hold(vars(value), name, value)
             return found + self._hold(Slots(value), name, value)
         found += [(getattr(value, part), name) for part in _INSIDE if hasattr(value, part)]
-        if not found and not callable(value) and id(value) not in self.memory and (data := _frozen(value)):
+        is_program = callable(value) or hasattr(type(value), "__get__")
+        if not found and not is_program and id(value) not in self.memory and (data := _frozen(value)):
             self.memory[id(value)] = Frozen(value, name, data)
         return found
 
@@ -316,8 +317,8 @@ class Held:
         return not _same_contents(_contents(self.table), self.contents)
 
     def change(self) -> Change:
-        now = _contents(self.table)
-        gone = [one for one in self.contents if not any(_same_contents([one], [other]) for other in now)]
+        there = {*map(_identity, _contents(self.table))}
+        gone = [one for one in self.contents if _identity(one) not in there]
         what = "the contents of " if self.owner is self.table else ""
         return Change(what + self.name, self.owner, any(map(_is_definition, _flat(gone))))
 
@@ -402,6 +403,10 @@ def _cell(cell: types.CellType) -> list[Any]:
         return [cell.cell_contents]
     except ValueError:
         return []
+
+
+def _identity(one: Any) -> tuple[int, ...]:
+    return tuple(map(id, one if isinstance(one, tuple) else (one,)))
 
 
 def _flat(contents: list[Any]) -> list[Any]:
