@@ -733,7 +733,7 @@ HOOK = "class N:\n    def __init_subclass__(cls):\n        {}\n\n\nclass Value(N
 def test_what_has_seen_a_whole_class_cannot_be_extended(
     head: str, added: str, why: str, book: Any, refused: Any
 ) -> None:
-    refuse(book, refused, [head, AGAIN.format("", added)], added, f"`@extend` cannot give `Value` (book/one.md:", why, "`:replaces: Value`")
+    refuse(book, refused, [head, AGAIN.format("", added)], added, "`@extend` cannot give `Value` (book/one.md:", why, "`:replaces: Value`")
     both = f"{head}\n\n\n{AGAIN.format('', added)}"
     refuse(book, refused, [both], added, why)
 

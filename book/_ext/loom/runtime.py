@@ -472,7 +472,13 @@ def _put_back(owner: Any, key: str, then: Mapping[str, Any]) -> None:
 class Comparison:
     """Are the definitions that ran those of the package?"""
 
-    def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
+    def __init__(
+        self,
+        executed: Mapping[str, types.ModuleType],
+        tangled: Mapping[str, types.ModuleType],
+        folders: tuple[str, str] = ("", ""),
+    ) -> None:
+        self.folders = folders  # the names of those that the two lie in: `Path(__file__)` may differ by them
         self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
         self.executed = executed
         self.tangled = tangled
@@ -561,6 +567,8 @@ class Comparison:
         if why := self._other_class(type(a), type(b)):
             return f"its class: {why}"
         if type(a) in _ATOMS:
+            if isinstance(a, str) and self.folders[0] and a.replace(*self.folders) == b:
+                return ""
             return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
         if isinstance(a, types.CodeType):
             return self._code(a, b)
@@ -628,6 +636,9 @@ class Comparison:
             return
         if type(a).__qualname__ == "ContextVar":
             yield (a.name, _default(a)), (b.name, _default(b)), ""
+            return
+        if type(a).__qualname__ == "Struct":
+            yield a.format, b.format, "its format"
             return
         x, y = _reduced(a), _reduced(b)
         if x is not None and y is not None:
@@ -946,7 +957,8 @@ class Session:
         after = self.plan["after"]
         if after is not None:
             executed = package_modules(self.package)
-            differences = Comparison(executed, self._fresh(after)).differences
+            folders = Path(self.plan["before"]).name, Path(after).name
+            differences = Comparison(executed, self._fresh(after), folders).differences
             places = self.plan["places"]
             for module, name, why in differences:
                 if f"{module}.{name}" in self.used:
