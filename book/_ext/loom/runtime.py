@@ -2,7 +2,8 @@
 
 `extend` opens a class again. `begin` starts a chapter: the package as the previous chapter left it
 comes first on the path, and from then on every cell passes through a `Session`, which runs tangled
-cells in their module, takes trial cells back, and refuses changes that no mark announces.
+cells in their module, takes trial cells back and what others have left in the package's memory,
+and refuses changes that no mark announces.
 `end` closes the chapter: what was executed must be what the package will define.
 
 Only the standard library is used here.
@@ -289,8 +290,13 @@ class Change:
         self.name = name
         self.owner = owner
         self.is_definition = is_definition
-        self.key = key
+        self.key = key  # of a module or a class
         self.lasting = lasting  # nothing can put it back
+
+    @property
+    def is_private(self) -> bool:
+        """Is it something that the package remembers under a name of its own?"""
+        return self.key == "" and _private(self.name)
 
 
 class Slots:
@@ -918,22 +924,28 @@ class Session:
         A cell may use what counts, registers or remembers; it may not itself assign to the package.
         """
         changes = self.now.changes()
-        self.used |= {change.name for change in changes if change.lasting and _private(change.name)}
-        changes = [change for change in changes if not (change.key == "" and _private(change.name))]
-        lasting = [change for change in changes if change.lasting]
-        if lasting:
-            names = ", ".join(f"{change.name} ({_a(change.owner)})" for change in lasting)
+        self.used |= {change.name for change in changes if change.lasting and change.is_private}
+        changes = [change for change in changes if not change.is_private]
+        self._check_lasting(step, [change for change in changes if change.lasting])
+        if not step.trial:
+            targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
+            self._check_own(step, [one for one in changes if one.is_definition or id(one.owner) in targets])
+        self.now = State(self.package)
+
+    def _check_lasting(self, step: Step, changes: list[Change]) -> None:
+        if changes:
+            names = ", ".join(f"{change.name} ({_a(change.owner)})" for change in changes)
             remedy = "Begin the name with an underscore if it is the module's own memory"
             self._complain(f"{step.place}: this cell changes {names}, which cannot be put back. {remedy}")
-        targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
-        own = [one.name for one in changes if one.is_definition or id(one.owner) in targets]
-        if own and not step.trial:
+
+    def _check_own(self, step: Step, changes: list[Change]) -> None:
+        if changes:
             self.now.restore()
+            names = ", ".join(dict.fromkeys(change.name for change in changes))
             self._complain(
-                f"{step.place}: this cell changes {', '.join(dict.fromkeys(own))}, which the book tangles. "
+                f"{step.place}: this cell changes {names}, which the book tangles. "
                 "Mark the cell `:trial: true` if the change is for the moment; give it `:tangle:` if it is to stay"
             )
-        self.now = State(self.package)
 
     def _complain(self, complaint: str) -> NoReturn:
         self.complaints.append(complaint)
