@@ -183,10 +183,13 @@ class Author:
         return "\n".join([head, *rows])
 
     def extension(self) -> str:
-        classes = [name for name in self.of("class") if name not in self.given]
+        classes = [name for name in self.of("class", "record") if name not in self.given]
         if not classes:
             return ""
         name = self.pick(*classes)
+        if self.known[name] == "record":
+            method = self.name("m", "n", kind="member", owner=name)
+            return f"@extend\nclass {name}:\n    def {method}(self, a=1):\n        return a" if method else ""
         members = self.members(name)
         return f"@extend\nclass {name}:\n{members}" if members else ""
 

@@ -300,6 +300,7 @@ def test_a_new_head_and_what_it_drops_have_their_links(book: LittleBook) -> None
     site = Site(book).build()
     check_anchors(site)
     assert links(site.cells("first")[0])[0].startswith("replaced in Value in The chapter second")
+    assert "keeps Value.f" in text(site.cells("second")[0])
     removed = text(site.page("second").select_one(".loom-removed pre"))
     assert "class Value:" in removed and "label = ''" in removed and "def f" not in removed
 

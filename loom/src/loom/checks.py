@@ -83,6 +83,7 @@ class Eager:
             target: {name: block for block in draft.everything() for name in block.names}
             for target, draft in drafts.items()
         }
+        self._resolved: dict[tuple[str, str, str], Name] = {}
         self._lazy = {target: self._has_lazy_annotations(target) for target in drafts}
 
     def _has_lazy_annotations(self, target: str) -> bool:
@@ -118,6 +119,12 @@ class Eager:
 
     def _resolve(self, target: str, owner: str, name: str) -> Name:
         """Which definition a name means: the class's own, the module's, or an imported one."""
+        key = target, owner, name
+        if key not in self._resolved:
+            self._resolved[key] = self._meant(*key)
+        return self._resolved[key]
+
+    def _meant(self, target: str, owner: str, name: str) -> Name:
         if owner and self.find(Name(target, f"{owner}.{name}")):
             return Name(target, f"{owner}.{name}")
         seen = set()
@@ -236,7 +243,7 @@ def _check_added(draft: Draft, new: Block, eager: Eager) -> None:
 
 def _made_before(names: set[Name], new: Block, eager: Eager) -> Block | None:
     """A block that was executed before another, and has looked up one of these names."""
-    for target, draft in eager.drafts.items():
+    for target, draft in eager.drafts.items() if names else ():
         for block in draft.everything():
             if block.time < new.time and names & set(eager.of(target, block)):
                 return block

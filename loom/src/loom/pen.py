@@ -24,6 +24,7 @@ from .links import (
     Segment,
     index_key,
 )
+from .model import Cell
 
 LONG = 4  # so many links stand in a line; more are folded
 LANGUAGE = "python"
@@ -78,7 +79,7 @@ class Pen:
     # ------------------------------------------------------------------------ cells
 
     def caption(self, view: CellView) -> nodes.paragraph:
-        """The file and the place in it; of a trial, that it is one."""
+        """The file and the place in it, and what stays there unseen; of a trial, that it is one."""
         node = nodes.paragraph(classes=["loom-caption"])
         if not view.cell.target:
             node += nodes.inline("", "a trial: not part of the package", classes=["loom-file"])
@@ -87,6 +88,9 @@ class Pen:
         if view.place:
             node += nodes.Text(" ")
             node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
+        if view.cell.keeps:
+            node += nodes.Text(" ")
+            node += nodes.inline("", f"keeps {_kept(view.cell)}", classes=["loom-place"])
         return node
 
     def removed(self, removed: Removed) -> nodes.Element:
@@ -209,3 +213,8 @@ def _code(source: str, marked: Iterable[int] = ()) -> nodes.literal_block:
     if lines := list(marked):
         code["highlight_args"] = {"hl_lines": lines}
     return code
+
+
+def _kept(cell: Cell) -> str:
+    """The members that a class given again keeps, in words."""
+    return "its other members" if any("*" in name for name in cell.keeps) else ", ".join(cell.keeps)

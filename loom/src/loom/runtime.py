@@ -2,7 +2,8 @@
 
 `extend` opens a class again. `begin` starts a chapter: the package as the previous chapter left it
 comes first on the path, and from then on every cell passes through a `Session`, which runs tangled
-cells in their module, takes trial cells back, and refuses changes that no mark announces.
+cells in their module, takes trial cells back and what others have left in the package's memory,
+and refuses changes that no mark announces.
 `end` closes the chapter: what was executed must be what the package will define.
 
 Only the standard library is used here.
@@ -224,7 +225,8 @@ class State:
                 found += self._hold(vars(value), name, value)
             return found + self._hold(Slots(value), name, value)
         found += [(getattr(value, part), name) for part in _INSIDE if hasattr(value, part)]
-        if not found and not callable(value) and id(value) not in self.memory and (data := _frozen(value)):
+        is_program = callable(value) or hasattr(type(value), "__get__")
+        if not found and not is_program and id(value) not in self.memory and (data := _frozen(value)):
             self.memory[id(value)] = Frozen(value, name, data)
         return found
 
@@ -288,8 +290,13 @@ class Change:
         self.name = name
         self.owner = owner
         self.is_definition = is_definition
-        self.key = key
+        self.key = key  # of a module or a class
         self.lasting = lasting  # nothing can put it back
+
+    @property
+    def is_private(self) -> bool:
+        """Is it something that the package remembers under a name of its own?"""
+        return self.key == "" and _private(self.name)
 
 
 class Slots:
@@ -316,8 +323,8 @@ class Held:
         return not _same_contents(_contents(self.table), self.contents)
 
     def change(self) -> Change:
-        now = _contents(self.table)
-        gone = [one for one in self.contents if not any(_same_contents([one], [other]) for other in now)]
+        there = {*map(_identity, _contents(self.table))}
+        gone = [one for one in self.contents if _identity(one) not in there]
         what = "the contents of " if self.owner is self.table else ""
         return Change(what + self.name, self.owner, any(map(_is_definition, _flat(gone))))
 
@@ -404,6 +411,10 @@ def _cell(cell: types.CellType) -> list[Any]:
         return []
 
 
+def _identity(one: Any) -> tuple[int, ...]:
+    return tuple(map(id, one if isinstance(one, tuple) else (one,)))
+
+
 def _flat(contents: list[Any]) -> list[Any]:
     return [part for one in contents for part in (one if isinstance(one, tuple) else (one,))]
 
@@ -467,7 +478,13 @@ def _put_back(owner: Any, key: str, then: Mapping[str, Any]) -> None:
 class Comparison:
     """Are the definitions that ran those of the package?"""
 
-    def __init__(self, executed: Mapping[str, types.ModuleType], tangled: Mapping[str, types.ModuleType]) -> None:
+    def __init__(
+        self,
+        executed: Mapping[str, types.ModuleType],
+        tangled: Mapping[str, types.ModuleType],
+        folders: tuple[str, str] = ("", ""),
+    ) -> None:
+        self.folders = folders  # the names of those that the two lie in: `Path(__file__)` may differ by them
         self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
         self.executed = executed
         self.tangled = tangled
@@ -556,6 +573,8 @@ class Comparison:
         if why := self._other_class(type(a), type(b)):
             return f"its class: {why}"
         if type(a) in _ATOMS:
+            if isinstance(a, str) and self.folders[0] and a.replace(*self.folders) == b:
+                return ""
             return "" if repr(a) == repr(b) else f"{a!r} ran, {b!r} is tangled"
         if isinstance(a, types.CodeType):
             return self._code(a, b)
@@ -623,6 +642,9 @@ class Comparison:
             return
         if type(a).__qualname__ == "ContextVar":
             yield (a.name, _default(a)), (b.name, _default(b)), ""
+            return
+        if type(a).__qualname__ == "Struct":
+            yield a.format, b.format, "its format"
             return
         x, y = _reduced(a), _reduced(b)
         if x is not None and y is not None:
@@ -902,22 +924,28 @@ class Session:
         A cell may use what counts, registers or remembers; it may not itself assign to the package.
         """
         changes = self.now.changes()
-        self.used |= {change.name for change in changes if change.lasting and _private(change.name)}
-        changes = [change for change in changes if not (change.key == "" and _private(change.name))]
-        lasting = [change for change in changes if change.lasting]
-        if lasting:
-            names = ", ".join(f"{change.name} ({_a(change.owner)})" for change in lasting)
+        self.used |= {change.name for change in changes if change.lasting and change.is_private}
+        changes = [change for change in changes if not change.is_private]
+        self._check_lasting(step, [change for change in changes if change.lasting])
+        if not step.trial:
+            targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
+            self._check_own(step, [one for one in changes if one.is_definition or id(one.owner) in targets])
+        self.now = State(self.package)
+
+    def _check_lasting(self, step: Step, changes: list[Change]) -> None:
+        if changes:
+            names = ", ".join(f"{change.name} ({_a(change.owner)})" for change in changes)
             remedy = "Begin the name with an underscore if it is the module's own memory"
             self._complain(f"{step.place}: this cell changes {names}, which cannot be put back. {remedy}")
-        targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
-        own = [one.name for one in changes if one.is_definition or id(one.owner) in targets]
-        if own and not step.trial:
+
+    def _check_own(self, step: Step, changes: list[Change]) -> None:
+        if changes:
             self.now.restore()
+            names = ", ".join(dict.fromkeys(change.name for change in changes))
             self._complain(
-                f"{step.place}: this cell changes {', '.join(dict.fromkeys(own))}, which the book tangles. "
+                f"{step.place}: this cell changes {names}, which the book tangles. "
                 "Mark the cell `:trial: true` if the change is for the moment; give it `:tangle:` if it is to stay"
             )
-        self.now = State(self.package)
 
     def _complain(self, complaint: str) -> NoReturn:
         self.complaints.append(complaint)
@@ -941,7 +969,8 @@ class Session:
         after = self.plan["after"]
         if after is not None:
             executed = package_modules(self.package)
-            differences = Comparison(executed, self._fresh(after)).differences
+            folders = Path(self.plan["before"]).name, Path(after).name
+            differences = Comparison(executed, self._fresh(after), folders).differences
             places = self.plan["places"]
             for module, name, why in differences:
                 if f"{module}.{name}" in self.used:
