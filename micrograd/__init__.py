@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book f9797dad3438]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book 357b97ac8d62]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
