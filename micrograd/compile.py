@@ -68,9 +68,11 @@ class Program:
         return self.places[line]
 
     def operands(self, i: int) -> tuple[int, ...]:
+        """The places that this one reads."""
         return () if self.code[i][0] in LEAVES else self.code[i][1:]
 
     def constant(self, x: float) -> int:
+        """The place of a number that is written into the program."""
         return self.place('constant', repr(x))
 
     def emit(self, op: str, *operands: int) -> int:
