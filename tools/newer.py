@@ -28,7 +28,7 @@ def candidates() -> list[str]:
     for minor in range(NEWEST[1], sys.version_info.minor, -1):
         name = f"python3.{minor}"
         found.append(shutil.which(name) or "")
-        for kept in ("~/.pyenv/versions", "~/.local/share/uv/python"):
+        for kept in (os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions", "~/.local/share/uv/python"):
             found += sorted(glob.glob(f"{os.path.expanduser(kept)}/*3.{minor}*/bin/{name}"), reverse=True)
     return list(filter(None, found))
 
