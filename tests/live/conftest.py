@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
-if str(EXTENSIONS) not in sys.path:
-    sys.path.append(str(EXTENSIONS))
+HERE = Path(__file__).resolve().parent
+for folder in (HERE.parents[1] / "book" / "_ext", HERE):
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
