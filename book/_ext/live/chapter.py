@@ -45,6 +45,8 @@ STAND_INS = {
     "IPython/__init__.py": '''\
 """The parts of IPython that cells use."""
 
+from . import display
+
 
 class _Events:
     def __init__(self):
@@ -65,30 +67,6 @@ _shell = _Shell()
 
 def get_ipython():
     return _shell
-''',
-    "IPython/display.py": '''\
-"""What cells show themselves with."""
-
-
-def display(*things, **_):
-    import __main__
-
-    __main__.display(*things)
-
-
-class _Shown:
-    def __init__(self, data=""):
-        self.data = data
-
-
-class HTML(_Shown):
-    def _repr_html_(self):
-        return self.data
-
-
-class SVG(_Shown):
-    def _repr_svg_(self):
-        return self.data
 ''',
     "IPython/lib/__init__.py": "",
     "exercises/__init__.py": "",
@@ -289,6 +267,8 @@ def runtime_files() -> dict[str, str]:
         "look/svg.py": EXTENSIONS / "look" / "svg.py",
         "exercises/attempt.py": EXTENSIONS / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",
+        "live/markdown.py": HERE / "inside" / "markdown.py",
+        "IPython/display.py": HERE / "inside" / "display.py",
         "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
     }
     return STAND_INS | {name: path.read_text(encoding="utf-8") for name, path in own.items()}
