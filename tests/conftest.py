@@ -131,6 +131,21 @@ def site() -> Path:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> Path | None:
+    """The browser: in the variable CHROMIUM, on the path, or Playwright's own if it was installed."""
+    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError:
+            return None
+        with sync_playwright() as playwright:
+            found = playwright.chromium.executable_path
+    return Path(found) if Path(found).exists() else None
+
+
+@pytest.fixture(scope="session")
 def dot() -> str:
     """The `dot` that the build uses."""
     found = shutil.which("dot", path=str(ROOT / ".venv" / "stand-in"))

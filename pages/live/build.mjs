@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { mended } from './frees.mjs';
+
 const [modules, target, version] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const { build } = createRequire(join(modules, 'here.js'))('esbuild');
@@ -23,6 +25,8 @@ const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm'];
 const folder = join(target, `pyodide-${pyodide}`);
 mkdirSync(folder, { recursive: true });
 for (const file of files) copyFileSync(join(modules, 'pyodide', file), join(folder, file));
+const wasm = join(folder, 'pyodide.asm.wasm');
+writeFileSync(wasm, mended(readFileSync(wasm)));
 const { info } = JSON.parse(readFileSync(join(modules, 'pyodide/pyodide-lock.json'), 'utf8'));
 writeFileSync(join(folder, 'pyodide-lock.json'), JSON.stringify({ info, packages: {} }));
 // Its library: what is there of the standard one, trimmed, and what runs beside the cells,
@@ -37,7 +41,7 @@ const library = python.pyimport('precompile').library('/home/page/lib', 'live.pa
 writeFileSync(join(target, 'library.zip'), library);
 for (const name of ['standard.zip', 'beside.zip']) rmSync(join(target, name));
 // What `fetch` brings; the scripts are imported.
-const bytes = statSync(join(folder, 'pyodide.asm.wasm')).size + library.length;
+const bytes = statSync(wasm).size + library.length;
 
 const common = {
   bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'linked', logLevel: 'warning',

@@ -47,6 +47,8 @@ STAND_INS = {
     "IPython/__init__.py": '''\
 """The parts of IPython that cells use."""
 
+from . import display
+
 
 class _Events:
     def __init__(self):
@@ -67,30 +69,6 @@ _shell = _Shell()
 
 def get_ipython():
     return _shell
-''',
-    "IPython/display.py": '''\
-"""What cells show themselves with."""
-
-
-def display(*things, **_):
-    import __main__
-
-    __main__.display(*things)
-
-
-class _Shown:
-    def __init__(self, data=""):
-        self.data = data
-
-
-class HTML(_Shown):
-    def _repr_html_(self):
-        return self.data
-
-
-class SVG(_Shown):
-    def _repr_svg_(self):
-        return self.data
 ''',
     "IPython/lib/__init__.py": "",
     "exercises/__init__.py": "",
@@ -291,6 +269,8 @@ def runtime_files() -> dict[str, str]:
         "look/svg.py": PAGES / "look" / "svg.py",
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",
+        "live/markdown.py": HERE / "inside" / "markdown.py",
+        "IPython/display.py": HERE / "inside" / "display.py",
         "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
     }
     return STAND_INS | {name: path.read_text(encoding="utf-8") for name, path in own.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,11 +14,15 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
+ROOT = Path(__file__).resolve().parents[2]
+folder = str(ROOT / "tests" / "live")  # what the build recorded, and how it is compared
+if folder not in sys.path:
+    sys.path.append(folder)
+
 #: For what is waited for, in milliseconds.  A busy machine takes its time; only what never happens takes all of this.
 PATIENCE = 300_000
 sync_api.expect.set_options(timeout=PATIENCE)
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 #: A browser's own errands would drown the pages' requests.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -29,22 +33,15 @@ FLAGS = [
 ]
 
 
-def executable() -> str | None:
-    """The variable CHROMIUM, a browser on the path, or Playwright's own if it was installed."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @pytest.fixture(scope="session")
-def browser() -> Iterator[sync_api.Browser]:
+def browser(chromium: Path | None) -> Iterator[sync_api.Browser]:
+    if chromium is None:
+        message = "no Chromium found: install one, or name it in the variable CHROMIUM"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
     with sync_api.sync_playwright() as playwright:
-        path = executable() or playwright.chromium.executable_path
-        if not Path(path).exists():
-            message = "no Chromium found: install one, or name it in the variable CHROMIUM"
-            if os.environ.get("REQUIRE_BROWSER"):
-                pytest.fail(message)
-            pytest.skip(message)
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from exercises.model import Sheet
+from exercises.attempt import Job
+from exercises.model import Exercise, Sheet
 from exercises.parse import duplicates, parse_chapter
-from exercises.run import Verdict, run_chapter, trials
+from exercises.run import Verdict, run_answers, run_chapter, trials
 from loom.model import Book
 from loom.parse import parse_book
 
@@ -71,3 +73,55 @@ def test_a_chapter_has_three_to_eight_exercises_and_a_question_to_run(docname: s
 def test_an_answer_does_what_its_chapter_announces(docname: str, name: str, part: str) -> None:
     verdict = verdicts(docname)[name, part]
     assert verdict.fault is None, str(verdict)
+
+
+# ---------------------------------------------------------------------------- answers that are none
+
+NOTHINGS = ["[]", "{}", "()", "None", "0"]
+#: Where nothing is right.
+RIGHT = {
+    ("ex-in-place", ""),  # without the method that it should mend, Python adds as it did
+    ("ex-curves-deep", "gradient = 0"),
+}
+
+
+class Lazy(ast.NodeTransformer):
+    """Makes of what a reader is given to start with an answer that gives the same nothing for everything."""
+
+    def __init__(self, nothing: str) -> None:
+        self.nothing = ast.parse(nothing, mode="eval").body
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+        return ast.Assign(node.targets, self.nothing)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        return ast.AnnAssign(node.target, node.annotation, self.nothing, node.simple)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = [ast.Pass() if node.name == "__init__" else ast.Return(self.nothing)]
+        return node
+
+
+def lazy(source: str, nothing: str) -> str:
+    return ast.unparse(ast.fix_missing_locations(Lazy(nothing).visit(ast.parse(source))))
+
+
+def lazy_answers(exercise: Exercise) -> list[str]:
+    assert exercise.start is not None
+    start = exercise.start.source
+    return ["", start, *(lazy(start, nothing) for nothing in NOTHINGS)]
+
+
+def test_a_lazy_answer_says_the_same_nothing_everywhere() -> None:
+    assert lazy("slopes = [..., ...]\ndef f(x):\n    ...", "[]") == "slopes = []\n\ndef f(x):\n    return []"
+
+
+@pytest.mark.parametrize("docname", CHAPTERS, ids=slug)
+def test_no_exercise_is_solved_by_nothing(docname: str) -> None:
+    tried = [(exercise, answer) for exercise in SHEETS[docname].exercises if exercise.checked for answer in lazy_answers(exercise)]
+    given = [exercise.given.source if exercise.given else "" for exercise, _ in tried]
+    checks = [[check.source for check in exercise.checks] for exercise, _ in tried]
+    jobs = [Job(given=one, answer=answer, checks=some) for one, (_, answer), some in zip(given, tried, checks, strict=True)]
+    for (exercise, answer), outcome in zip(tried, run_answers(BOOK, docname, jobs), strict=True):
+        if (exercise.name, answer) not in RIGHT:
+            assert outcome["result"] not in ("passed", "endless"), f"{exercise.place}: {exercise.name} is solved by\n{answer}"

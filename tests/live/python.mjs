@@ -49,7 +49,8 @@ async function start() {
     return [made.status === 'success', made.output ?? made.errors.map((error) => error.message).join('\n')];
   });
   const display = (kind, text) => { outputs.push({ kind, text }); };
-  const made = inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner);
+  const clear = () => { outputs = []; };
+  const made = inside.Page('/home/page', display, python.pyimport('pyodide.code').CodeRunner, clear);
   limitStack(python);
   return made;
 }

@@ -28,11 +28,13 @@ from pathlib import Path
 from typing import Any
 
 import IPython
+import live.markdown
 from exercises.attempt import Job, Outcome, attempt
 from IPython.lib.pretty import pretty
 from look import svg
 from loom.runtime import Session, State, Step, digest, extend, package_modules
 
+shown: Any = importlib.import_module("IPython.display")  # the page's own, beside this file
 Runner = Callable[..., Any]  # pyodide.code.CodeRunner
 Show = Callable[[str, str], None]
 Layout = Callable[[str, str, str], tuple[bool, str]]
@@ -48,14 +50,17 @@ FORMS = [
 #: A drawing within HTML.
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.S)
 FRAMES = 6  # of a traceback, at most
+RESERVE = 2**20  # bytes that are held back, to tell of an error when all others are taken
 
 
 class Page:
     """One page's cells and the package as they grow it."""
 
-    def __init__(self, home: str, show: Show, runner: Runner) -> None:
+    def __init__(self, home: str, show: Show, runner: Runner, clear: Callable[[bool], None]) -> None:
         self.home = Path(home)
         self.show = show
+        shown.Screen.show, shown.Screen.clear = self.display, clear
+        self.reserve: bytearray | None = None
         self.runner = runner
         self.compiled: dict[str, Any] = {}  # by source: what runs it
         self.plan: dict[str, Any] = json.loads((self.home / "plan.json").read_text(encoding="utf-8"))
@@ -70,7 +75,6 @@ class Page:
         self.names = vars(sys.modules["__main__"])
         for name in [name for name in self.names if not name.startswith("__")]:
             del self.names[name]
-        self.names["display"] = self.display
         folders = {"paths": [str(self.home / "book")], "before": str(self.home / "before"), "after": None}
         self.session = Session({**self.plan, **folders, "cells": []}, self.names)
 
@@ -81,6 +85,8 @@ class Page:
 
         Only code that awaits something runs in a coroutine: a browser gives those a smaller stack.
         """
+        with contextlib.suppress(MemoryError):
+            self.reserve = self.reserve or bytearray(RESERVE)
         told = self.plan["cells"][number] if number is not None else None
         if source is None:
             assert told
@@ -88,8 +94,7 @@ class Page:
         remember(name, source)
         try:
             if told and told["target"]:
-                self.tangled(source, name, told)
-                return self.ended()
+                return self.ended(self.tangled(source, name, told))
             if told and told["trial"] and self.session.trial is None:
                 self.session.now = State(self.session.package)
                 self.session.before_cell(step(name, source, told))
@@ -116,6 +121,8 @@ class Page:
         return json.dumps({"ok": True})
 
     def failed(self, error: BaseException, name: str) -> str:
+        if isinstance(error, MemoryError):
+            self.reserve = None
         with contextlib.suppress(Exception):  # one error is enough
             after_cell()
         sys.stdout.flush()
@@ -133,17 +140,22 @@ class Page:
         """Code as a notebook takes it: `await` may stand at the top."""
         return self.runner(source, filename=name, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).compile()
 
-    def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> None:
-        """Run a cell in its module; if it was edited, a class that it writes again keeps its later members."""
+    def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> Any:
+        """Run a cell in its module; if it was edited, a class that it writes again keeps its later members.
+
+        What it gives is the value of the expression that an edited cell ends with, as of any other cell.
+        """
         edited = digest(source) != told["digest"]
         before: dict[str, Any] = {}
         if edited and told["rebuild"]:
             before = {key: vars(self.session.module(told["target"])).get(key) for key in told["rebuild"]}
-        self.session.run_tangled(step(name, source, told, {} if edited else told["rebuild"]), source)
+        statements, last = parted(source) if edited else (source, None)
+        self.session.run_tangled(step(name, source, told, {} if edited else told["rebuild"]), statements)
         for key, old in before.items():
             new = vars(self.session.module(told["target"])).get(key)
             if isinstance(old, type) and isinstance(new, type) and new is not old:
                 inherit(old, new)
+        return eval(compile(last, name, "eval"), vars(self.session.module(told["target"]))) if last else None
 
     # Showing
 
@@ -165,6 +177,8 @@ class Page:
                 continue
             if kind == "image/svg+xml":
                 return kind, self.picture(str(found))
+            if kind == "text/markdown":
+                return "text/html", live.markdown.html(str(found))
             if kind == "text/html":
                 return kind, DRAWING.sub(lambda match: self.picture(match[0]), str(found))
             if kind == "image/png" and isinstance(found, bytes):
@@ -228,6 +242,8 @@ def prepare(home: Path) -> None:
     """What code of the book finds in any notebook: `extend`, and `dot` on the path."""
     vars(builtins)["extend"] = extend
     vars(builtins)["input"] = no_input
+    vars(builtins)["display"] = shown.display
+    vars(builtins)["get_ipython"] = IPython.get_ipython
     dot = home / "bin" / "dot"
     dot.parent.mkdir(exist_ok=True)
     dot.touch(mode=0o755)
@@ -327,6 +343,19 @@ def step(name: str, source: str, told: Mapping[str, Any], rebuild: Mapping[str, 
     """What the loom's session wants to know of a cell; its lines count from 1."""
     plan = {"digest": digest(source), "line": 1, "rows": len(source.splitlines()), "target": told["target"]}
     return Step(name, {**plan, "trial": told["trial"], "rebuild": rebuild or {}})
+
+
+def parted(source: str) -> tuple[str, ast.Expression | None]:
+    """A cell without the expression whose value it shows, and that expression."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # it will be raised again when the cell runs
+        return source, None
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr) or source.rstrip().endswith(";"):
+        return source, None
+    *lines, line = source.encode().splitlines(keepends=True)[: last.lineno]
+    return b"".join([*lines, line[: last.col_offset]]).decode(), ast.Expression(last.value)
 
 
 def remember(name: str, source: str) -> None:

@@ -1,11 +1,12 @@
 // The page's Python: starts it at first need, runs code in it, stops it.
 //
 //   const k = await live.kernel()
-//   await k.run(code, {name, cell, onOutput})   → {ok, ms, error?: {kind, text, line}, stopped?}
+//   await k.run(code, {name, cell, onOutput})   → {ok, ms, error?: {kind, text, line}, stopped?, broken?}
 //   await k.attempt({given, answer, checks}, {seconds, onOutput})   → an Outcome of exercises/attempt.py
 //   k.stop(), k.stopAttempt(), k.restart(), k.state, k.addEventListener('status', ({detail}) => …)
 //
-// `onOutput` hears {type: 'stream', name, text} and {type: 'display', kind, text}.
+// `onOutput` hears {type: 'stream', name, text}, {type: 'display', kind, text} and {type: 'clear', wait}.
+// `stopped` and `broken` outcomes are no outcomes of the code: the interpreter is gone, and all that it held.
 
 /* global __VERSION__, __PYODIDE__, __BYTES__ */
 const here = new URL('.', import.meta.url);
@@ -59,7 +60,7 @@ class Thread {
     if (data.type === 'progress') return onProgress(data.loaded);
     const asked = this.waiting.get(data.id);
     if (!asked) return undefined;
-    if (data.type === 'stream' || data.type === 'display') return asked.onOutput(data);
+    if (['stream', 'display', 'clear'].includes(data.type)) return asked.onOutput(data);
     this.waiting.delete(data.id);
     if (data.type === 'done') asked.resolve(data.outcome);
     else asked.reject(new Error(data.message));
@@ -147,7 +148,7 @@ export class Kernel extends EventTarget {
     } catch (error) {
       if (error instanceof Stopped) return { ok: false, stopped: true, ms: 0 };
       if (this.generation === generation && this.state === 'busy') this.crash(error);
-      return { ok: false, error: { kind: 'Crash', text: error.message, line: null }, ms: 0 };
+      return { ok: false, broken: true, error: { kind: 'Crash', text: error.message, line: null }, ms: 0 };
     } finally {
       this.running -= 1;
       if (!this.running && this.state === 'busy') this.say('ready', 'Python is ready.');
@@ -166,11 +167,12 @@ export class Kernel extends EventTarget {
   async attempt(job, { seconds = SECONDS, onOutput } = {}) {
     this.trying ??= this.thread(true);
     const { trying } = this;
-    let timer;
+    let timer, ready;
     try {
       const first = this.state === 'off' || this.state === 'failed';
       if (first) this.say('loading', 'Starting Python …');
       await trying.ready;
+      ready = true;
       if (first && this.state === 'loading' && !this.cells) this.say('off', '');
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, seconds * 1000, {
@@ -191,7 +193,7 @@ export class Kernel extends EventTarget {
         else this.say('failed', `Python could not start: ${error.message}`);
       }
       if (error instanceof Stopped) return { result: 'stopped', message: 'stopped', part: '', row: 0 };
-      return { result: 'died', message: `the interpreter broke down: ${error.message}`, part: '', row: 0 };
+      return { result: 'died', message: `${ready ? '' : 'Python could not start: '}${error.message}`, part: '', row: 0 };
     } finally {
       clearTimeout(timer);
     }

@@ -46,14 +46,19 @@ function getKernel(chapter) {
 }
 
 // ---- what came of it ----
-/** Append a message of the kernel to an element. */
-async function show(message, area) {
+const isPicture = ({ type, kind }) => type === 'display' && ['image/svg+xml', 'image/png'].includes(kind);
+const tellOf = (box) => box.dispatchEvent(new CustomEvent('live:output', { bubbles: true, detail: { element: box } }));
+
+/** Append a message of the kernel to an element; `alt` is what the book says of a picture. */
+async function show(message, area, alt) {
+  if (message.type === 'clear') return;
   if (message.type === 'stream') {
     let last = area.lastElementChild;
     if (last?.dataset.stream !== message.name) {
       last = element('div', { className: `output stream ${message.name === 'stderr' ? 'stderr' : ''}` }, element('div', { className: 'highlight' }, element('pre')));
       last.dataset.stream = message.name;
       area.append(last);
+      tellOf(last);
     }
     last.querySelector('pre').append(message.text);
     return;
@@ -62,12 +67,69 @@ async function show(message, area) {
   area.append(box);
   if (['text/html', 'image/svg+xml', 'image/png'].includes(message.kind)) {
     const { rich } = await load('show');
-    rich(message, box, area.closest('.cell'));
+    rich(message, box, alt);
   } else box.append(element('div', { className: 'highlight' }, element('pre', { textContent: message.text })));
-  box.dispatchEvent(new CustomEvent('live:output', { bubbles: true, detail: { element: box } }));
+  tellOf(box);
 }
 
 const complaint = (text) => element('div', { className: 'output traceback' }, element('div', { className: 'highlight' }, element('pre', { textContent: text, role: 'alert' })));
+
+/** What Python itself writes where it breaks down tells a reader nothing. */
+const DUMP = /object address|lost sys\.stderr|Internal error occurred|Stack \(most recent call first\)/;
+const dropDumps = (area) => {
+  for (const printed of area.querySelectorAll('.stream')) if (DUMP.test(printed.textContent)) printed.remove();
+};
+const GONE = 'What the cells had made is gone; Run starts again with those above.';
+
+// ---- a cell's figures ----
+const remark = (caption, text) => {
+  const last = [...caption.querySelectorAll('p')].at(-1) ?? caption;
+  last.insertBefore(text, last.querySelector(':scope > .headerlink'));
+};
+/**
+ * The figures of the book's output. A new drawing takes the place of the old one: its number, its caption
+ * and its anchor, which is at the top of the output until then.
+ */
+class Figures {
+  constructor(root) {
+    this.all = [...root.querySelectorAll('.cell_output figure')].map((old) => ({ old, id: old.id, caption: old.querySelector('figcaption') }));
+    this.alts = [...root.querySelectorAll('.cell_output :is(svg, img)')].filter((picture) => !picture.closest('.text_html'))
+      .map((picture) => picture.getAttribute('aria-label') || picture.getAttribute('alt'));
+  }
+
+  begin(area) {
+    this.drawn = 0;
+    for (const { old, id } of this.all) {
+      if (!id) continue;
+      old.removeAttribute('id');
+      area.append(element('span', { id }));
+    }
+  }
+
+  /** Where the next picture goes, and what the book says of it. */
+  next(area, changed) {
+    const { old, id, caption } = this.all[this.drawn] ?? {};
+    const alt = this.alts[this.drawn++];
+    if (!old) return [area, alt];
+    if (id) area.querySelector(`#${CSS.escape(id)}`)?.remove();
+    const figure = element('figure', { className: old.className, id });
+    area.append(figure);
+    if (caption) {
+      caption.querySelector('.live-changed')?.remove();
+      if (changed) remark(caption, element('span', { className: 'live-changed', textContent: ' (Drawn by the code as you have changed it.)' }));
+      figure.append(caption);
+    }
+    return [{ append: (box) => figure.prepend(box) }, alt];
+  }
+
+  giveBack() {
+    for (const { old, id, caption } of this.all) {
+      caption?.querySelector('.live-changed')?.remove();
+      if (caption) old.append(caption);
+      if (id) old.id = id;
+    }
+  }
+}
 
 // ---- one cell ----
 const READY = 0, RUNNING = 1;
@@ -83,6 +145,7 @@ class Cell {
     this.highlighted = [...this.pre.childNodes];
     this.source = this.text = this.pre.textContent.replace(/\n+$/, '');
     this.printed = [...root.querySelectorAll('.cell_output')];
+    this.figures = new Figures(root);
     this.area = element('div', { className: 'cell_output live-output', hidden: true });
     this.slot = told.slot;
     this.furnish(told.n + 1);
@@ -150,6 +213,8 @@ class Cell {
     if (this.editor) this.editor.set(this.source);
     this.change(this.source);
     this.area.hidden = true;
+    this.area.replaceChildren();
+    this.figures.giveBack();
     for (const old of this.printed) old.hidden = false;
     this.ran = -1;
     this.root.classList.remove('live-stale');
@@ -165,16 +230,33 @@ class Cell {
 
   get done() { return kernel && this.ran === kernel.generation; }
 
-  /** Run this cell, after those above that have not run. */
-  async go() {
-    try { await getKernel(page.zip); } catch (error) { this.note.textContent = error.message; return; }
-    if (await runAll(cells.slice(0, cells.indexOf(this)).filter((cell) => !cell.done), this)) await this.run();
+  /** Has nothing been changed that this cell can see? */
+  get asInBook() {
+    return this.text === this.source && cells.every((cell) => !cell.root || !cell.done || cell.saw === cell.source);
   }
 
-  /** Run, and move to the next cell. */
+  /** The cell itself, or for one that the page does not show the last above it that it does. */
+  get place() {
+    return this.root ? this : cells.slice(0, cells.indexOf(this)).findLast((cell) => cell.root) ?? cells.find((cell) => cell.root);
+  }
+
+  /** Run this cell, after those above that have not run. */
+  async go() {
+    if (this.queued) return;
+    try { await getKernel(page.zip); } catch (error) { this.note.textContent = error.message; return; }
+    const { generation } = kernel;
+    this.queued = true;
+    await inTurn(async () => {
+      this.queued = false;
+      if (kernel.generation !== generation) return; // stopped meanwhile, and so is all that waited
+      if (await runAll(cells.slice(0, cells.indexOf(this)).filter((cell) => !cell.done), this)) await this.run();
+    });
+  }
+
+  /** Run, and move to the next cell that can be reached: not one that the page hides or has folded. */
   goOn() {
     this.go();
-    const next = cells.slice(cells.indexOf(this) + 1).find((cell) => cell.root);
+    const next = cells.slice(cells.indexOf(this) + 1).find((cell) => cell.root && !cell.input.closest('details:not([open])'));
     if (!next) return;
     (next.editor ?? next.runner).focus();
     next.root.scrollIntoView({ block: 'nearest' });
@@ -183,39 +265,67 @@ class Cell {
   /** True if what is below may run. */
   async run() {
     const { generation } = kernel;
-    if (!this.root) {
-      const outcome = await kernel.run(null, { cell: this.n });
-      if (outcome.stopped) return false;
-      this.ran = kernel.generation;
-      return true;
-    }
+    if (!this.root) return this.runUnseen(generation);
     if (this.state === RUNNING) return false;
     const { text } = this;
     this.begin();
     let fresh = true;
     const shown = [];
+    const changed = !this.asInBook;
     const clear = () => {
       if (!fresh) return;
       fresh = false;
       this.area.replaceChildren();
+      this.figures.begin(this.area);
       this.area.hidden = false;
       for (const old of this.printed) old.hidden = true;
+    };
+    const take = (message) => {
+      if (message.type === 'clear') fresh = true;
+      if (message.type === 'clear' && message.wait) return;
+      clear();
+      const [area, alt] = isPicture(message) ? this.figures.next(this.area, changed) : [this.area];
+      shown.push(show(message, area, changed ? undefined : alt));
     };
     const outcome = await kernel.run(text === this.source ? null : text, {
       cell: this.n,
       name: this.name,
-      onOutput: (message) => { clear(); shown.push(show(message, this.area)); },
+      onOutput: take,
     });
     clear();
     await Promise.all(shown).catch((error) => this.area.append(complaint(`This cannot be shown: ${error.message}`)));
-    if (outcome.stopped) this.area.append(complaint('Stopped. What the cells had made is gone; Run starts again with those above.'));
+    if (outcome.broken) dropDumps(this.area);
+    if (outcome.stopped) this.area.append(complaint(`Stopped. ${GONE}`));
+    else if (outcome.broken) this.area.append(complaint(`${outcome.error.text} ${GONE}`));
     else if (outcome.error) this.area.append(complaint(outcome.error.text));
     this.end(outcome, text, generation);
-    return !outcome.stopped && (outcome.ok || Boolean(this.raises));
+    this.outcome = outcome;
+    return outcome.ok || (Boolean(this.raises) && !outcome.stopped && !outcome.broken);
+  }
+
+  /** Run a cell that the page does not show. What goes wrong there is said at its place; no error stops what is below. */
+  async runUnseen(generation) {
+    const outcome = await kernel.run(null, { cell: this.n });
+    this.outcome = outcome;
+    if (outcome.stopped) return false;
+    const { area } = this.place;
+    const say = (text) => { area.hidden = false; area.append(complaint(text)); };
+    if (outcome.broken) say(`Here, in a step that the page does not show: ${outcome.error.text} ${GONE}`);
+    else if (!outcome.ok && !this.raises) say(`A step that the page does not show, here, did not work: ${outcome.error.text.split('\n').at(-1)}`);
+    if (!outcome.broken) this.ran = generation;
+    return !outcome.broken;
+  }
+
+  /** Bring it before the reader, out of its fold if it is in one. */
+  reveal() {
+    for (let fold = this.input.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+    this.root.scrollIntoView({ block: 'center' });
+    this.runner.focus({ preventScroll: true });
   }
 
   begin() {
     this.state = RUNNING;
+    this.outcome = null;
     this.offer('Stop');
     this.note.textContent = '';
     this.editor?.error(null);
@@ -230,7 +340,7 @@ class Cell {
     this.root.classList.remove('live-running');
     bar.follow(null);
     this.editor?.error(outcome.error?.line ?? null);
-    const current = generation === kernel.generation && !outcome.stopped;
+    const current = generation === kernel.generation && !outcome.stopped && !outcome.broken;
     // Those below have seen what this cell made before.
     if (current && (this.defines || this.saw !== text) && this.saw !== undefined) {
       for (const cell of cells.slice(cells.indexOf(this) + 1)) if (cell.done) cell.stale();
@@ -246,12 +356,17 @@ class Cell {
   }
 }
 
+let last = Promise.resolve();
+/** One after the other, however fast a reader presses the keys. */
+const inTurn = (action) => { last = last.then(action, action); return last; };
+
 /** Run some cells in order; false when one fails that should not. `wanted` is told why it must wait. */
 async function runAll(some, wanted) {
   for (const cell of some) {
     if (wanted?.root) wanted.note.textContent = `first: cell ${cell.n + 1}`;
     if (!(await cell.run())) {
-      if (wanted) wanted.note.textContent = cell.root ? `not run: cell ${cell.n + 1} above did not finish` : '';
+      if (wanted) wanted.note.textContent = `not run: cell ${cell.place.n + 1} above did not finish`;
+      else bar.ended(cell);
       return false;
     }
   }
@@ -261,7 +376,7 @@ async function runAll(some, wanted) {
 async function runWhole() {
   try { await getKernel(page.zip); } catch (error) { bar.say({ state: 'failed', text: error.message }); return; }
   if (cells.some((cell) => cell.done)) await kernel.reset();
-  await runAll(cells);
+  last = runAll(cells);
 }
 
 /** Run the cells above an element that have not run. */
@@ -278,10 +393,11 @@ const bar = {
     this.text = element('span', { className: 'live-state', role: 'status' });
     this.meter = element('progress', { max: 1, hidden: true, ariaLabel: 'Loading Python' });
     this.stop = button('Stop', () => kernel.stop(), { hidden: true });
+    this.show = button('Show', () => this.culprit.reveal(), { hidden: true });
     this.all = button('Run all', runWhole);
     this.restart = button('Restart', () => kernel.restart().catch(() => {}));
     this.box = element('div', { className: 'live-bar', role: 'region', ariaLabel: 'Python on this page', hidden: true },
-      this.text, this.meter, this.stop, this.all, this.restart, button('×', () => { this.box.hidden = true; }, { ariaLabel: 'Close' }));
+      this.text, this.meter, this.show, this.stop, this.all, this.restart, button('×', () => { this.box.hidden = true; }, { ariaLabel: 'Close' }));
     document.querySelector('main').append(this.box);
   },
   say({ state, text, part }) {
@@ -291,6 +407,7 @@ const bar = {
     this.meter.hidden = state !== 'loading';
     if (part === undefined) this.meter.removeAttribute('value');
     else this.meter.value = part;
+    this.show.hidden = true;
     this.stop.hidden = state !== 'busy' && state !== 'loading';
     this.all.hidden = !this.stop.hidden || !cells.length;
     this.restart.hidden = !this.stop.hidden || state === 'off';
@@ -298,6 +415,13 @@ const bar = {
     if (state === 'off') for (const cell of cells) if (cell.ran >= 0) cell.stale();
   },
   follow(cell) { this.cell = cell; },
+  /** All were to run, and one has put an end to it. */
+  ended(cell) {
+    if (!cell.outcome || cell.outcome.stopped) return;
+    this.culprit = cell.place;
+    this.text.textContent = `Run all ended at cell ${cell.place.n + 1}: ${cell.outcome.broken ? 'Python broke down.' : 'an error.'}`;
+    this.show.hidden = false;
+  },
 };
 
 // ---- the page ----

@@ -30,25 +30,40 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
 /** A fragment that may stand in the page. */
 export const sanitise = (html) => DOMPurify.sanitize(html, OPTIONS);
 
-/** Put a picture or HTML into a box of a cell. */
-export function rich({ kind, text }, box, cell) {
-  const said = cell?.querySelector('.cell_output:not(.live-output) :is(svg, img)');
-  const alt = said?.getAttribute('aria-label') || said?.getAttribute('alt') || 'the picture that this cell draws';
+const LONGEST = 400; // characters of a description
+
+/** What is true of a drawing: what it says of itself, else what is written in it. */
+function described(drawing) {
+  const own = drawing.getAttribute('aria-label')?.trim() || drawing.getAttribute('alt')?.trim();
+  if (own) return own;
+  const words = [...drawing.querySelectorAll('text')].map((text) => text.textContent.trim()).filter(Boolean).join(' ');
+  if (!words) return 'A picture that this code has drawn.';
+  return `A picture that this code has drawn. In it is written: ${words.length > LONGEST ? `${words.slice(0, LONGEST)} …` : words}`;
+}
+
+/** Put a picture or HTML into a box; `alt` is what the book says of the picture, if it is the book's. */
+export function rich({ kind, text }, box, alt) {
   if (kind === 'image/png') {
     const picture = new Image();
     picture.src = `data:image/png;base64,${text.replace(/[^A-Za-z0-9+/=]/g, '')}`;
-    picture.alt = alt;
+    picture.alt = alt || described(picture);
     box.append(picture);
   } else if (kind === 'image/svg+xml') {
     const frame = document.createElement('div');
     frame.className = 'picture';
     frame.append(sanitise(text));
     const drawing = frame.querySelector('svg');
-    drawing?.setAttribute('role', 'img');
-    drawing?.setAttribute('aria-label', alt);
+    if (drawing) {
+      const said = alt || described(drawing);
+      for (const one of [drawing, frame]) one.setAttribute('aria-label', said);
+      drawing.setAttribute('role', 'img');
+      frame.setAttribute('role', 'group');
+    }
     box.append(frame);
   } else {
     box.classList.add('text_html');
     box.append(sanitise(text));
+    for (const drawing of box.querySelectorAll('svg[role="img"]')) drawing.setAttribute('aria-label', described(drawing));
+    for (const picture of box.querySelectorAll('img:not([alt])')) picture.alt = described(picture);
   }
 }

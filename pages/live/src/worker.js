@@ -1,7 +1,7 @@
 // Python for one page, in a thread of its own: what a cell does here, the page survives.
-// Messages in: boot, run, attempt, reset.  Messages out: progress, booted, stream, display, done, failed.
+// Messages in: boot, run, attempt, reset.  Messages out: progress, stream, display, clear, done, failed.
 
-import { freeStack, limitMemory, limitStack } from './limits.js';
+import { explained, freeStack, limitMemory, limitStack, reason } from './limits.js';
 
 let python, page, attempts, home, addresses, bring, layout;
 let current = 0; // the message being answered
@@ -10,8 +10,9 @@ const post = (type, more) => self.postMessage({ type, id: current, ...more });
 // ---- what is printed: sent in batches, and only so much of it ----
 const MOST = 100_000; // characters of one run
 const MOST_PICTURES = 200;
+const MOST_CLEARED = 2000; // as often may a run begin its output anew
 const EVERY = 50; // milliseconds
-let waiting = '', stream = '', sent = 0, shown = 0, flushed = 0;
+let waiting = '', stream = '', sent = 0, shown = 0, cleared = 0, flushed = 0;
 
 function flush() {
   if (waiting) post('stream', { name: stream, text: waiting });
@@ -35,6 +36,16 @@ function display(kind, text) {
   shown += 1;
   if (shown <= MOST_PICTURES) post('display', { kind, text });
   else if (shown === MOST_PICTURES + 1) print('stdout', `… more was shown than this page has room for (${MOST_PICTURES} outputs)\n`);
+}
+
+/** What has been shown is to go: now, or when something else is shown. */
+function clear(wait) {
+  if (cleared === MOST_CLEARED) return;
+  cleared += 1;
+  if (!wait) waiting = '';
+  flush();
+  shown = 0;
+  post('clear', { wait });
 }
 
 // ---- starting ----
@@ -93,7 +104,7 @@ async function boot(told) {
   const made = loadPyodide({ indexURL: addresses.pyodide, stdLibURL: addresses.library, env });
   python = await Promise.race([made, loading.failed]);
   // The interpreter itself has failed; whoever waits for it would wait for ever.
-  python._api.on_fatal = (error) => post('failed', { message: `Python broke down (${error?.message ?? error})` });
+  python._api.on_fatal = (error) => post('failed', { message: reason(python, error) });
   home = '/home/page';
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
@@ -105,7 +116,7 @@ async function boot(told) {
   python.setStdin({ error: true });
   const inside = python.pyimport('live.page');
   if (told.attempts) attempts = inside.Attempts(home);
-  else page = inside.Page(home, display, python.pyimport('pyodide.code').CodeRunner);
+  else page = inside.Page(home, display, python.pyimport('pyodide.code').CodeRunner, clear);
   bring = (source, name) => {
     freeStack(python);
     if (page) page.prepare(source, name);
@@ -141,7 +152,7 @@ async function run({ code, name, cell }) {
   if (typeof told !== 'string') told = await told; // code that awaits
   const outcome = JSON.parse(told);
   flush();
-  return { ...outcome, ms: performance.now() - started };
+  return { ...explained(outcome), ms: performance.now() - started };
 }
 
 async function attempt({ job }) {
@@ -159,13 +170,13 @@ let busy = Promise.resolve(); // one thing after the other
 self.onmessage = ({ data }) => {
   busy = busy.then(async () => {
     current = data.id;
-    sent = shown = 0;
+    sent = shown = cleared = 0;
     try {
       const outcome = await answers[data.type](data);
       post('done', { outcome });
     } catch (error) {
       flush();
-      post('failed', { message: String(error?.message ?? error) });
+      post('failed', { message: page || attempts ? reason(python, error) : String(error?.message ?? error) });
     }
   });
 };

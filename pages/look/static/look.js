@@ -46,7 +46,10 @@ const scrolling = new ResizeObserver((entries) => {
     else target.removeAttribute('tabindex');
   }
 });
-for (const box of document.querySelectorAll('pre, .picture, div.math')) scrolling.observe(box);
+const SCROLLERS = 'pre, .picture, div.math';
+const watch = (place) => { for (const box of place.querySelectorAll(SCROLLERS)) scrolling.observe(box); };
+watch(document);
+document.addEventListener('live:output', ({ detail }) => watch(detail.element));
 
 // ---- the section being read, in the contents ----
 const lines = new Map();
