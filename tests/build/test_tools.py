@@ -117,3 +117,26 @@ def test_serving_finds_a_free_port_and_has_a_page_for_missing_ones(serving: http
         answer = serving.getresponse()
         assert (answer.status, answer.read()) == (status, body)
     serving.close()
+
+
+@pytest.mark.parametrize(
+    ("named", "present", "ziglang", "wanted"),
+    [
+        (None, [], True, "-m ziglang cc"),
+        (None, [], False, None),
+        (None, ["gcc"], True, None),
+        ("tcc", [], True, "tcc"),
+    ],
+)
+def test_the_build_names_ziglang_where_there_is_nothing_else(
+    named: str | None, present: list[str], ziglang: bool, wanted: str | None, tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tool("run")
+    monkeypatch.delenv("CC", raising=False)
+    if named:
+        monkeypatch.setenv("CC", named)
+    monkeypatch.setattr(run.shutil, "which", lambda name: name if name in present else None)
+    monkeypatch.setattr(run, "find_spec", lambda name: object() if ziglang else None)
+    found = run.environment().get("CC")
+    assert (found is None) == (wanted is None)
+    assert wanted is None or found.endswith(wanted)
