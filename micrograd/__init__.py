@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book f566a09d2350]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book f1cb09db5659]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

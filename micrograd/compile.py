@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a12389149853]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [bf793df9c9bb]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -6,13 +6,15 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from copy import copy
+from functools import cache, cached_property
 from itertools import cycle
+from reprlib import repr as shortened
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from micrograd.engine import (
     Value,
@@ -22,6 +24,7 @@ from micrograd.engine import (
     number,
     topological_order,
 )
+from micrograd.optim import SGD, Adam, Optimiser
 
 Instruction = tuple[Any, ...]
 
@@ -72,17 +75,18 @@ class Program:
 
     def emit(self, op: str, *operands: int) -> int:
         """The place of op(operands), with no more work than it takes."""
-        function, (a, *others) = function_of(op), operands
+        function, exponent = function_of(op), exponent_of(op)
+        a, *others = operands
         if op == 'highest' and others[1:]:
             half = len(operands) // 2
             return self.emit(op, self.emit(op, *operands[:half]),
                              self.emit(op, *operands[half:]))
-        if op in ('**1', '**1.0') or op == 'highest' and not others:
+        if exponent == 1 or op == 'highest' and not others:
             return a
         known = [self.known(i) for i in operands]
         if None not in known:
             return self.constant(function(*known))
-        if op in ('**2', '**2.0'):
+        if exponent == 2:
             return self.place('*', a, a)
         if op not in ('+', '*'):
             varies = any(self.varies[i] for i in operands)
@@ -179,6 +183,12 @@ class Program:
                 stages[stage].append(i)
         return stages
 
+    def forward(self) -> Program:
+        """The same program, of whose results only the loss is wanted."""
+        program = copy(self)
+        program.results = self.results[:1]
+        return program
+
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
     '+': lambda a, b: a + b,
@@ -195,24 +205,42 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 }
 
 
+def exponent_of(op: str) -> float | None:
+    """The exponent of a power such as '**3'; None of any other operation."""
+    return float(op[2:]) if op.startswith('**') and op != '**' else None
+
+
+def entry(table: Mapping[str, Any], op: str, name: str, chapter: str) -> Any:
+    """What a table of operations holds for this one.
+
+    Raises:
+        LookupError: nothing. It says which table, and where that is told.
+    """
+    if op not in table:
+        raise LookupError(f'`{op}` has no entry in {name} '
+                          f'(chapter *{chapter}*): it cannot be compiled')
+    return table[op]
+
+
 def function_of(op: str) -> Callable[..., float]:
     """What an operation does to plain numbers.
 
     Raises:
-        LookupError: it is not one of the engine's.
+        LookupError: it is not in the table.
     """
-    if op in FUNCTIONS:
-        return FUNCTIONS[op]
-    if not op.startswith('**'):
-        raise LookupError(f'the operation {op!r} is not one of the engine: '
-                          'it cannot be compiled')
-    return lambda a: ieee_pow(a, float(op[2:]))
+    exponent = exponent_of(op)
+    if exponent is not None:
+        return lambda a: ieee_pow(a, exponent)
+    found: Callable[..., float] = entry(
+        FUNCTIONS, op, 'FUNCTIONS', 'The graph is a program')
+    return found
 
 
 NAMES = {'constant': '{}', 'parameter': 'p{}', 'input': 'x{}',
          'one': '1.0', 'scale': 'scale'}
 
 INFIX = {'+': '{} + {}', '*': '{} * {}', 'dot': '{} * {}',
+         '**': 'pow({}, {})',
          'ReLU': '0.0 if {0} < 0 else {0}',
          'gate': '0.0 if {1} <= 0 else {0}'}
 
@@ -234,8 +262,9 @@ def python_source(program: Program) -> str:
     def line(i: int, becomes: str = '=') -> str:
         op, *operands = code[i]
         words = [name(k) for k in operands]
-        if op.startswith('**'):
-            op, words = 'pow', [*words, op[2:]][:2]
+        exponent = exponent_of(op)
+        if exponent is not None:
+            op, words = 'pow', [*words, repr(exponent)]
         formula = INFIX.get(op, f'{op}({", ".join(words)})').format(*words)
         return f'{name(i)} {becomes} {formula}'
 
@@ -258,38 +287,84 @@ Batch = tuple[list[list[float]], float]  # samples, scale
 
 
 class Python:
-    """A program as straight-line Python, run once for each sample."""
+    """A program as straight-line Python, run once for each sample.
+
+    A batch is a list of samples, each a list of its inputs' numbers, and a
+    scale. What is read back is turned over: for each output a list with a
+    number for each sample.
+    """
 
     def __init__(self, program: Program, dtype: str) -> None:
         if dtype != 'float64':
             raise ValueError(f'plain Python computes in float64, not {dtype}')
+        self.program = program
         self.source = python_source(program)
         space: dict[str, Any] = {'inf': math.inf, 'nan': math.nan,
                                  'pow': ieee_pow, **FUNCTIONS}
         exec(self.source, space)
-        self.run = space['run']
+        self.function = space['run']
 
     def load(self, batches: list[Batch]) -> None:
+        """Take these batches in turn, from the first."""
         self.batches = cycle(batches)
 
-    def start(self, parameters: list[float]) -> None:
-        self.numbers = parameters
+    def start(self, parameters: list[float], *states: list[float]) -> None:
+        """Begin with these parameters, and states of the update."""
+        self.numbers, self.kept = parameters, [*states]
 
-    def step(self, learning_rate: float) -> float:
-        (loss, *self.slopes), self.answers = self.run(
+    def run(self) -> float:
+        """The loss of the next batch; nothing moves."""
+        (loss, *self.slopes), self.answers = self.function(
             self.numbers, *next(self.batches))
-        self.numbers = [p - learning_rate * slope for p, slope
-                        in zip(self.numbers, self.slopes, strict=True)]
         return float(loss)
 
+    def step(self, learning_rate: float) -> float:
+        """The loss of the next batch; then the parameters move downhill."""
+        loss = self.run()
+        self.move(learning_rate)
+        return loss
+
+    def move(self, learning_rate: float) -> None:
+        """The parameters go downhill, or where the update says."""
+        if self.update is None:
+            self.numbers = [p - learning_rate * slope for p, slope
+                            in zip(self.numbers, self.slopes, strict=True)]
+        else:
+            samples = zip(self.numbers, self.slopes, *self.kept, strict=True)
+            _, moved = self.update.function((-learning_rate, *self.others),
+                                            samples, 1.0)
+            self.numbers, *self.kept = map(list, zip(*moved, strict=True))
+
     def parameters(self) -> list[float]:
+        """A number for each parameter."""
         return self.numbers
 
     def gradients(self) -> Any:
+        """A slope for each parameter, of the last run."""
         return self.slopes
 
     def outputs(self) -> list[list[float]]:
-        return [list(column) for column in zip(*self.answers, strict=True)]
+        """For each output a number for each sample of the last run."""
+        return [[row[k] for row in self.answers]
+                for k in range(len(self.program.outputs))]
+
+    def forward(self) -> Python:
+        """A machine for the loss and the outputs alone."""
+        return Python(self.program.forward(), 'float64')
+
+    update: Python | None = None
+
+    def follow(self, update: Program) -> None:
+        """Move the parameters by this program from now on."""
+        self.update = Python(update, 'float64')
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        self.others = others
+
+    def states(self) -> list[list[float]]:
+        """For each state of the update a number for each parameter."""
+        return self.kept
 
 
 class TracingError(TypeError):
@@ -542,52 +617,93 @@ class Step:
         self.parameters = parameters
         self.shape = shape
         self.mean = mean
+        self.has_run = False  # since samples were loaded
 
     def load(self, samples: Iterable[Any], batch: int | None = None) -> None:
-        """Take these samples from now on.
+        """Take these samples from now on, beginning with the first.
 
         Args:
             samples: each of the shape that was traced.
             batch: how many a step takes, in turn; all of them if None.
 
         Raises:
-            ValueError: a sample has another shape, or there are no samples
-                to take the mean of.
+            ValueError: a sample has another shape, there are no samples to
+                take the mean of, or a batch is not a number from 1 on.
         """
+        if batch is not None and (
+                type(batch) is bool or not hasattr(batch, '__index__')
+                or batch < 1):
+            raise ValueError('a batch is 1, 2, 3, … samples, or None for '
+                             f'all of them: not {batch!r}')
+        rows = self.rows(samples)
+        size = batch or len(rows) or 1
+        self.machine.load([self.batch(rows[i:i + size])
+                           for i in range(0, len(rows) or 1, size)])
+        self.loaded = len(rows), size
+        self.has_run = False
+
+    def rows(self, samples: Iterable[Any]) -> list[list[float]]:
+        """The numbers of each sample, without its shape."""
         rows: list[list[float]] = []
         for k, sample in enumerate(samples):
             shape, numbers = unfolded(k, sample)
             if shape != self.shape:
-                raise ValueError(f'sample {k} has another shape '
-                                 'than the one traced: compile it by itself')
+                raise ValueError(
+                    f'sample {k} has another shape than the one traced: '
+                    f'{shortened(sample)}. Compile it by itself')
             rows.append(numbers)
+        return rows
+
+    def batch(self, rows: list[list[float]]) -> Batch:
+        """These samples with what their losses' sum is multiplied by."""
         if self.mean and not rows:
             raise ValueError('the mean of no losses: is the data empty?')
-        size = batch or len(rows) or 1
-        cuts = [rows[i:i + size] for i in range(0, len(rows) or 1, size)]
-        self.machine.load([
-            (cut, 1 / len(cut) if self.mean else float(len(cut)))
-            for cut in cuts])
-        self.loaded = len(rows), size
+        return rows, 1 / len(rows) if self.mean else float(len(rows))
 
-    def descend(self, learning_rates: Iterable[float]) -> list[float]:
-        """One step downhill for each rate; returns the losses before them."""
-        self.machine.start([p.data for p in self.parameters])
-        losses = [self.machine.step(rate) for rate in learning_rates]
+    def descend(self, learning_rates: Iterable[float] | int) -> list[float]:
+        """One step for each rate; returns the losses before them.
+
+        With an optimiser each is a step of it. What it remembers is read from
+        it first and written to it at the end.
+
+        Args:
+            learning_rates: a rate for each step, as a schedule gives them; or
+                how many steps to take at the optimiser's own rate.
+        """
+        rates = (self.own_rates(learning_rates)
+                 if isinstance(learning_rates, int) else learning_rates)
+        if self.optimiser is not None:
+            return self.optimise(rates)
+        self.start()
+        losses = [self.machine.step(rate) for rate in rates]
         if losses:
-            for p, x, slope in zip(self.parameters, self.machine.parameters(),
-                                   self.machine.gradients(), strict=True):
-                p.data, p.grad = x, slope
+            self.finish()
         return losses
 
-    def __call__(self, learning_rate: float) -> float:
-        """One step downhill; returns the loss before it."""
-        return self.descend([learning_rate])[0]
+    def start(self) -> None:
+        """Give the machine the parameters as they are now."""
+        self.machine.start([p.data for p in self.parameters])
+
+    def finish(self) -> None:
+        """Take parameters and derivatives from the machine."""
+        self.has_run = True
+        for p, x, slope in zip(self.parameters, self.machine.parameters(),
+                               self.machine.gradients(), strict=True):
+            p.data, p.grad = x, slope
+
+    def __call__(self, learning_rate: float | None = None) -> float:
+        """One step; returns the loss before it.
+
+        Args:
+            learning_rate: how far; if None, as far as the optimiser says.
+        """
+        return self.descend(1 if learning_rate is None else [learning_rate])[0]
 
     def backward(self) -> float:
         """The loss. Its derivatives are added to `grad` of the parameters."""
-        self.machine.start([p.data for p in self.parameters])
-        loss: float = self.machine.step(0.0)
+        self.start()
+        loss: float = self.machine.run()
+        self.has_run = True
         for p, slope in zip(self.parameters, self.machine.gradients(),
                             strict=True):
             p.grad += slope
@@ -597,7 +713,13 @@ class Step:
         """What else the loss returned: for each a number for each sample.
 
         They are those of the last run.
+
+        Raises:
+            RuntimeError: these samples have not been run yet.
         """
+        if not self.has_run:
+            raise RuntimeError('there are no outputs before a run of the '
+                               'samples: step, or call backward, first')
         found: list[list[float]] = self.machine.outputs()
         return found
 
@@ -615,6 +737,77 @@ class Step:
         raise TypeError('a Step cannot be copied or pickled: it is code for '
                         'this process. Copy or save the model, and compile '
                         'its loss again')
+
+    @cached_property
+    def looking(self) -> Any:
+        """A second machine, for the way forward alone."""
+        return self.machine.forward()
+
+    def evaluate(self,
+                 samples: Iterable[Any]) -> tuple[float, list[list[float]]]:
+        """Run forward on any samples, with the parameters as they are.
+
+        Nothing is touched: no parameter, no `grad`, and neither the samples
+        that were loaded nor the place in them.
+
+        Args:
+            samples: any number of them, each of the shape that was traced.
+
+        Returns:
+            the loss that a step on all of them at once would return,
+            so their mean or sum and the penalty; and what else the loss
+            returns, for each output a list with a number for each sample.
+
+        Raises:
+            ValueError: a sample has another shape, or there are no samples
+                to take the mean of.
+        """
+        self.looking.load([self.batch(self.rows(samples))])
+        self.looking.start([p.data for p in self.parameters])
+        return self.looking.run(), self.looking.outputs()
+
+    optimiser: Any = None
+
+    def _follow(self, optimiser: Optimiser) -> None:
+        """Move as this optimiser does; `compile` asks for it before it loads.
+
+        Raises:
+            TypeError: it is not one that can be compiled.
+            ValueError: it moves other parameters.
+        """
+        update = update_of(optimiser)
+        if self.parameters != optimiser.parameters:
+            raise ValueError('the optimiser moves other parameters, or in '
+                             'another order: give it and compile one list')
+        self.optimiser, self.update = optimiser, update
+        self.machine.follow(update_program(update, optimiser))
+
+    def own_rates(self, steps: int) -> list[float]:
+        """The optimiser's learning rate, for so many steps."""
+        if self.optimiser is None:
+            raise TypeError('how far? Give a learning rate for each step, '
+                            'or compile with an optimiser, which has one')
+        if steps < 0:
+            raise ValueError(f'there are no {steps} steps to take')
+        return [self.optimiser.learning_rate] * steps
+
+    def optimise(self, rates: Iterable[float]) -> list[float]:
+        """Steps of the optimiser; its books are kept as it does itself."""
+        optimiser, update, machine = self.optimiser, self.update, self.machine
+        books = [getattr(optimiser, name) for name in update.states]
+        machine.start([p.data for p in self.parameters], *books)
+        losses = []
+        for ahead, rate in enumerate(rates, 1):
+            own_rate, *others = update.numbers(optimiser, rate, ahead)
+            machine.adjust(others)
+            losses.append(machine.step(own_rate))
+        if losses:
+            self.finish()
+            for book, now in zip(books, machine.states(), strict=True):
+                book[:] = now
+            if hasattr(optimiser, 'steps'):
+                optimiser.steps += len(losses)
+        return losses
 
 
 BACKENDS: dict[str, Callable[[Program, str], Any]] = {'python': Python}
@@ -661,7 +854,8 @@ def leaves_of(what: str, some: Iterable[Value]) -> list[Value]:
 def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
             parameters: Iterable[Value], *, penalty: Value | None = None,
             reduction: str = 'mean', backend: str | None = None,
-            dtype: str = 'float64') -> Step:
+            dtype: str = 'float64',
+            optimiser: Optimiser | None = None) -> Step:
     """A step of training as a program.
 
     The loss is called with values that have no number, so it cannot decide
@@ -682,10 +876,12 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
             the first of them that can be had, and `why` of the step says
             what was wrong with those before it.
         dtype: 'float64' or 'float32'.
+        optimiser: what moves the parameters, which are its own too.
+            Without one they move by the rate times the slope.
 
     Raises:
         TracingError: one sample's graph is not every sample's.
-        LookupError: an operation is not one of the engine's.
+        LookupError: a table of operations lacks one of the loss.
         TypeError: a loss, a parameter or a penalty is no Value, or a sample
             holds something else than numbers.
         ValueError: nothing to trace, nothing to move, or no such choice.
@@ -715,6 +911,8 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
     machine, name, why = build(program, backend, dtype)
     step = Step(program, machine, name, moved, shape, reduction == 'mean',
                 dtype, why)
+    if optimiser is not None:
+        step._follow(optimiser)
     step.load(samples)
     return step
 
@@ -761,3 +959,77 @@ def in_c_unasked(program: Program, dtype: str) -> Any:
 
 BACKENDS['native'] = in_c
 UNASKED['native'] = in_c_unasked
+
+
+def sgd_rule(downhill: Value, momentum: Value, p: Value, slope: Value,
+             velocity: Value) -> tuple[Value, ...]:
+    """What `SGD.step` does to one parameter; downhill is minus the rate."""
+    velocity = momentum * velocity + slope
+    return p + downhill * velocity, velocity
+
+
+def adam_rule(downhill: Value, epsilon: Value, beta1: Value, rest1: Value,
+              beta2: Value, rest2: Value, p: Value, slope: Value,
+              mean: Value, square: Value) -> tuple[Value, ...]:
+    """What `Adam.step` does to one parameter; downhill is minus the rate."""
+    mean = beta1 * mean + rest1 * slope
+    square = beta2 * square + rest2 * slope * slope
+    return p + downhill * (mean / (square ** 0.5 + epsilon)), mean, square
+
+
+class Update(NamedTuple):
+    """What an optimiser does to one parameter, to be traced.
+
+    The rule is a function of `numbers`, a parameter, its slope and its states,
+    and returns the new parameter and states.
+    """
+
+    rule: Callable[..., tuple[Value, ...]]
+    numbers: Callable[[Any, float, int], tuple[float, ...]]  # the rate first
+    states: tuple[str, ...]  # the optimiser's lists: a number a parameter
+
+
+def sgd_numbers(optimiser: SGD, rate: float, ahead: int) -> tuple[float, ...]:
+    """The numbers of `sgd_rule`, some steps ahead."""
+    return rate, optimiser.momentum
+
+
+def adam_numbers(optimiser: Adam, rate: float,
+                 ahead: int) -> tuple[float, ...]:
+    """The numbers of `adam_rule`, some steps ahead."""
+    (beta1, beta2), count = optimiser.betas, optimiser.steps + ahead
+    fix = math.sqrt(1 - beta2 ** count)
+    return (rate * fix / (1 - beta1 ** count), optimiser.epsilon * fix,
+            beta1, 1 - beta1, beta2, 1 - beta2)
+
+
+UPDATES: dict[Any, Update] = {
+    SGD.step: Update(sgd_rule, sgd_numbers, ('velocities',)),
+    Adam.step: Update(adam_rule, adam_numbers, ('means', 'squares')),
+}
+
+
+def update_of(optimiser: Optimiser) -> Update:
+    """The update that does what this optimiser's `step` does.
+
+    Raises:
+        TypeError: there is none, as the class has a `step` of its own.
+    """
+    step = getattr(getattr(optimiser, 'step', None), '__func__', None)
+    if step not in UPDATES:
+        raise TypeError(
+            f'{type(optimiser).__name__} cannot be compiled: it does not move '
+            'parameters as SGD or Adam do. Call step.backward() and '
+            'optimiser.step() in turn')
+    return UPDATES[step]
+
+
+def update_program(update: Update, optimiser: Optimiser) -> Program:
+    """The program of an update, for one parameter as its sample."""
+    numbers = [Value(1.0) for _ in update.numbers(optimiser, 0.0, 1)]
+    sample = [Value(1.0) for _ in ('parameter', 'slope', *update.states)]
+    program = Program(sample, numbers)
+    moved = program.trace(*update.rule(*numbers, *sample))
+    program.results = [program.constant(0.0)]  # it has no loss
+    program.outputs = program.varying(moved)
+    return program

@@ -1,15 +1,16 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [efd7424153a1]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2cf708ca0fee]
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from itertools import cycle
 from typing import Any
 
-from micrograd.compile import Batch, Program
+from micrograd.compile import Batch, Program, entry, exponent_of
 
 Node = tuple[int, str, list[int], list[int]]  # place, operation, operands
 
@@ -171,27 +172,74 @@ class Layers:
                            [self.slot[c] for c in columns]))
         return groups
 
+    def forward(self) -> Layers:
+        """The same groups without those that serve derivatives alone."""
+        program, varies = self.program.forward(), self.program.varies
+        wanted = {(varies[i], self.slot.get(i))
+                  for i in program.uses([*program.results, *program.outputs])}
+
+        def needed(groups: list[Group], rows: bool) -> list[Group]:
+            return [group for group in groups if is_needed(rows, *group)]
+
+        def is_needed(rows: bool, op: str, out: int, n: int, k: int,
+                      *_: list[int]) -> bool:
+            in_x, size = (False, n * k) if op == 'dots' else (rows, n)
+            return any((in_x, i) in wanted for i in range(out, out + size))
+
+        layers = copy(self)
+        layers.before = needed(self.before, False)
+        layers.each = needed(self.each, True)
+        layers.after = needed(self.after, False)
+        layers.gradients = []
+        return layers
+
 
 class NumPy:
-    """A program as a few calls of NumPy, on rows with a number a sample."""
+    """A program as a few calls of NumPy, on rows with a number a sample.
+
+    What is handed over and read back is as in `Python`: a batch is turned
+    over when it is loaded, and an output is a row already.
+    """
 
     def __init__(self, program: Program, dtype: str) -> None:
         import numpy
 
-        self.np, self.dtype, self.layers = numpy, dtype, Layers(program)
-        self.U = numpy.array(self.layers.uniform, dtype)
-        self.count = -1
+        self.np, self.dtype = numpy, dtype
+        self.functions = numpy_functions(numpy)
+        self.take(Layers(program))
+
+    def take(self, layers: Layers) -> None:
+        """Do these layers from now on.
+
+        Raises:
+            LookupError: NumPy's table lacks one of their operations.
+        """
+        for op, *_ in layers.before + layers.each + layers.after:
+            self.function(op)
+        self.layers, self.count = layers, -1
+        self.U = self.array(layers.uniform)
+        self.slots = self.np.array(layers.gradients, int)
+
+    def array(self, numbers: Any) -> Any:
+        """The numbers in this precision; one too large for it is infinite."""
+        with self.np.errstate(all='ignore'):
+            return self.np.array(numbers, self.dtype)
 
     def load(self, batches: list[Batch]) -> None:
+        """Take these batches in turn, from the first."""
         self.batches = cycle([
-            (self.np.array(samples, self.dtype).reshape(
+            (self.array(samples).reshape(
                 len(samples), self.layers.inputs).T.copy(), scale)
             for samples, scale in batches])
 
-    def start(self, parameters: list[float]) -> None:
-        self.U[:self.layers.parameters] = parameters
+    def start(self, parameters: list[float], *states: list[float]) -> None:
+        """Begin with these parameters, and states of the update."""
+        self.U[:self.layers.parameters] = self.array(parameters)
+        if self.update and states:
+            self.update.X[2:2 + len(states)] = self.array(states)
 
-    def step(self, learning_rate: float) -> float:
+    def run(self) -> float:
+        """The loss of the next batch; nothing moves."""
         data, scale = next(self.batches)
         if data.shape[1] != self.count:
             self.prepare(data.shape[1])
@@ -200,17 +248,39 @@ class NumPy:
         with self.np.errstate(all='ignore'):
             for call in self.calls:
                 call()
-            self.slopes = self.U[self.layers.gradients]
-            self.U[:self.layers.parameters] -= learning_rate * self.slopes
+        self.slopes = self.U[self.slots]
         return float(self.U[self.layers.loss])
 
+    def step(self, learning_rate: float) -> float:
+        """The loss of the next batch; then the parameters move downhill."""
+        loss = self.run()
+        with self.np.errstate(all='ignore'):
+            self.move(learning_rate)
+        return loss
+
+    def move(self, learning_rate: float) -> None:
+        """The parameters go downhill, or where the update says."""
+        parameters, update = self.U[:self.layers.parameters], self.update
+        if update is None:
+            parameters -= learning_rate * self.slopes
+        else:
+            update.U[0] = -learning_rate
+            update.X[0], update.X[1] = parameters, self.slopes
+            for call in update.calls:
+                call()
+            parameters[:], *states = update.X[update.layers.outputs]
+            update.X[2:2 + len(states)] = states
+
     def parameters(self) -> Any:
+        """A number for each parameter."""
         return self.U[:self.layers.parameters].tolist()
 
     def gradients(self) -> Any:
+        """A slope for each parameter, of the last run."""
         return self.slopes.tolist()
 
     def outputs(self) -> Any:
+        """For each output a number for each sample of the last run."""
         return self.X[self.layers.outputs].tolist()
 
     def prepare(self, count: int) -> None:
@@ -237,15 +307,13 @@ class NumPy:
             return partial(np.einsum, 'jt,jt...->j...', read(U, a, n, k),
                            read(array, b, n, k), out=to)
         operands = [read(array, index, n) for index in (a, b) if index]
-        if op.startswith('**') and op != '**':
-            operands.append(np.full(to.shape, float(op[2:])))
-            op = '**'
-        functions = {
-            '*': np.multiply, '**': np.power, 'highest': np.maximum,
-            'ReLU': partial(np.maximum, 0.0), 'exp': np.exp, 'log': np.log,
-            'tanh': np.tanh, 'abs': np.abs, 'gate': self.gate,
-            'sigmoid': self.sigmoid}
-        return partial(functions[op], *operands, out=to)
+        operands += [np.full(to.shape, x) for x in spelt(op)[1]]
+        return partial(self.function(op), *operands, out=to)
+
+    def function(self, op: str) -> Any:
+        """What NumPy has for an operation."""
+        return entry(self.functions, spelt(op)[0], 'numpy_functions',
+                     'The layers come back')
 
     def read(self, array: Any, places: list[int], n: int, *k: int) -> Any:
         """The rows or numbers at the places, n or n times k of them.
@@ -265,13 +333,61 @@ class NumPy:
         self.calls.append(partial(array.take, index, 0, copy, 'clip'))
         return copy
 
-    def gate(self, g: Any, x: Any, out: Any) -> None:
-        self.np.copyto(out, g)
-        self.np.copyto(out, 0.0, where=x <= 0)
+    def forward(self) -> NumPy:
+        """A machine for the loss and the outputs alone."""
+        machine = copy(self)
+        machine.take(self.layers.forward())
+        return machine
 
-    def sigmoid(self, x: Any, out: Any) -> None:
-        small = self.np.exp(-self.np.abs(x))
-        self.np.divide(self.np.where(x < 0, small, 1.0), 1.0 + small, out)
+    update: NumPy | None = None
+
+    def follow(self, update: Program) -> None:
+        """Move the parameters by this program from now on."""
+        self.update = NumPy(update, self.dtype)
+        self.update.prepare(self.layers.parameters)
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        assert self.update is not None
+        self.update.U[1:1 + len(others)] = self.array(others)
+
+    def states(self) -> Any:
+        """For each state of the update a number for each parameter."""
+        assert self.update is not None
+        return self.update.X[2:self.update.layers.inputs].tolist()
+
+
+QUICK = {-1.0: '**-1', 0.5: '**0.5'}  # powers that need no exponent
+
+
+def spelt(op: str) -> tuple[str, list[float]]:
+    """An operation as the machines know it, and the exponent to tell them."""
+    exponent = exponent_of(op)
+    if exponent is None:
+        return op, []
+    return QUICK.get(exponent, '**'), [exponent][exponent in QUICK:]
+
+
+def numpy_functions(np: Any) -> dict[str, Callable[..., Any]]:
+    """What computes each operation on arrays, with `out` for the answer."""
+    def gate(g: Any, x: Any, out: Any) -> None:
+        np.copyto(out, g)
+        np.copyto(out, 0.0, where=x <= 0)
+
+    def sigmoid(x: Any, out: Any) -> None:
+        small = np.exp(-np.abs(x))
+        np.divide(np.where(x < 0, small, 1.0), 1.0 + small, out)
+
+    def root(x: Any, out: Any) -> None:
+        infinite = x == -np.inf
+        np.add(np.sqrt(x, out), 0.0, out)  # of -0.0 it is 0.0
+        np.copyto(out, np.inf, where=infinite)
+
+    return {'matmul': np.matmul, 'dots': np.matmul, 'sums': np.einsum,
+            '*': np.multiply, '**': np.power, '**-1': np.reciprocal,
+            '**0.5': root, 'highest': np.maximum, 'gate': gate,
+            'ReLU': partial(np.maximum, 0.0), 'exp': np.exp, 'log': np.log,
+            'tanh': np.tanh, 'sigmoid': sigmoid, 'abs': np.abs}
 
 
 def even_steps(places: list[int], n: int, k: int) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [5c9a91028a44]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [24ef65f34ca0]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -20,12 +21,27 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
-from micrograd.compile import Batch, Program
-from micrograd.layers import Group, Layers, even_steps
+from micrograd.compile import Batch, Program, entry
+from micrograd.layers import Group, Layers, even_steps, spelt
+
+FORMULAS = {
+    '*': 'x * y',
+    '+*': 'z[l] + x * y',
+    'gate': 'y <= 0 ? 0 : x',
+    'highest': 'x > y || x != x ? x : y',
+    '**': 'pow(x, y)',
+    '**-1': '1 / x',
+    '**0.5': 'x == -INFINITY ? INFINITY : sqrt(x) + 0',
+    'ReLU': 'x < 0 ? 0 : x',
+    'exp': 'exp(x)',
+    'log': 'log(x)',
+    'tanh': 'tanh(x)',
+    'sigmoid': '(x < 0 ? exp(x) : 1) / (1 + exp(-fabs(x)))',
+    'abs': 'fabs(x)',
+}
 
 OPCODES = {op: code for code, op in enumerate(
-    'matmul dots sums * +* gate highest ** '
-    'ReLU exp log tanh sigmoid abs'.split())}
+    ['matmul', 'dots', 'sums', *FORMULAS])}
 
 REGISTERS = r'''
 #include <string.h>
@@ -93,8 +109,7 @@ TILES = r'''
 '''
 
 ELEMENTWISE = r'''
-enum { MATMUL, DOTS, SUMS, MUL, ADD_MUL, GATE, HIGHEST, POW,
-       RELU, EXP, LOG, TANH, SIGMOID, ABS };
+enum { MATMUL, DOTS, SUMS };
 
 /* z = e(x, y) for n numbers; where a step is 0, one number serves all. */
 static void elementwise(int op, long n, REAL *z, const REAL *a, long step_a,
@@ -106,18 +121,8 @@ static void elementwise(int op, long n, REAL *z, const REAL *a, long step_a,
     else if (step_b) LOOP(e, *a, b[l]) \
     else LOOP(e, a[l * step_a], *b) break;
   switch (op) {
-    CASE(MUL, x * y)
-    CASE(ADD_MUL, z[l] + x * y)
-    CASE(GATE, y <= 0 ? 0 : x)
-    CASE(HIGHEST, x > y || x != x ? x : y)
-    CASE(POW, y == -1 ? 1 / x : pow(x, y))
-    CASE(RELU, x < 0 ? 0 : x)
-    CASE(EXP, exp(x))
-    CASE(LOG, log(x))
-    CASE(TANH, tanh(x))
-    CASE(SIGMOID, (x < 0 ? exp(x) : 1) / (1 + exp(-fabs(x))))
-    CASE(ABS, fabs(x))
-  }
+''' + ''.join(f'    CASE({OPCODES[op]}, {formula})\n'
+              for op, formula in FORMULAS.items()) + '''  }
 }
 '''
 
@@ -320,19 +325,23 @@ class Code:
         self.part(clear + layers.before, RUN)
         self.part(layers.each, ROW)
         self.part(layers.after, RUN)
-        self.slopes = slopes[0]
-        if slopes[0] < count or not is_run(slopes, 1):
+        self.slopes = slopes[0] if slopes else 0
+        if slopes and (slopes[0] < count or not is_run(slopes, 1)):
             self.slopes = self.copy(slopes)
-        self.part([('+*', 0, count, 1, [self.rate] * count,
-                    [self.slopes + j for j in range(count)])], RUN)
+            self.ends[-1] = len(self.numbers)
+        descent: Group = ('+*', 0, count, 1, [self.rate] * count,
+                          [self.slopes + j for j in range(count)])
+        self.part([descent] if slopes else [], RUN)
 
     def part(self, groups: list[Group], kind: int) -> None:
+        """Write down what is done at one time, on rows or on runs of U."""
         for group in groups:
             self.group(kind, *group)
         self.ends.append(len(self.numbers))
 
     def group(self, kind: int, op: str, out: int, n: int, k: int,
               a: list[int], b: list[int]) -> None:
+        """Write one group down."""
         if op == 'dots':
             self.put(op, n, k, out, *a, *b)
         elif op == 'matmul':
@@ -347,15 +356,22 @@ class Code:
                 for t, (u, x) in enumerate(terms):
                     self.each('+*' if t else '*', 4 * out + kind, u, x)
         else:
+            op, exponents = spelt(op)
             left = [4 * i + kind for i in a]
             right = [4 * i + kind for i in b] or left
-            if op not in OPCODES:  # such as '**3'
-                self.U.append(float(op[2:]))
-                op, right = '**', [4 * len(self.U) - 4 + SAME] * n
+            if exponents:
+                right = [4 * len(self.U) + SAME] * n
+                self.U += exponents
             self.each(op, 4 * out + kind, left, right)
 
     def put(self, op: str, *numbers: int) -> None:
-        self.numbers += OPCODES[op], *numbers
+        """Write one instruction down.
+
+        Raises:
+            LookupError: the machine has no such operation.
+        """
+        self.numbers += (entry(OPCODES, op, 'FORMULAS', 'One loop in C'),
+                         *numbers)
 
     def each(self, op: str, out: int, a: list[int], b: list[int]) -> None:
         """All at once if the operands lie side by side, else one by one."""
@@ -378,8 +394,32 @@ class Code:
         self.group(RUN, 'sums', out, n, 1, slots, [self.one] * n)
         return out
 
+    def follow(self, update: Layers, count: int) -> None:
+        """Descend by these layers, whose samples are the parameters."""
+        del self.numbers[self.ends[3]:], self.ends[4:]
+        self.settings = len(self.U)  # its numbers, of which one is there:
+        self.U += update.uniform[1:]
+        slots = [self.rate, *range(self.settings, len(self.U))]
+        self.states, self.kept = len(self.U), update.inputs - 2
+        runs = [[*range(start, start + count)] for start in (
+            0, self.slopes, *range(self.states, self.states
+                                   + count * (update.rows - 3), count))]
+        self.U += [0.0] * (count * (len(runs) - 2))
+        runs.insert(2 + self.kept, [self.one] * count)  # where `one` has its row
+        moved = [runs[row] for row in update.outputs]
+        homes = [runs[0], *runs[2:2 + self.kept]]
+        self.part([
+            *[(op, slots[out], n, k, [slots[i] for i in a],
+               [slots[i] for i in b])
+              for op, out, n, k, a, b in update.before],
+            *[group for each in update.each
+              for group in on_runs(*each, slots, runs)],
+            *[('sums', home[0], count, 1, [self.one] * count, run)
+              for home, run in zip(homes, moved, strict=True)]], RUN)
+
 
 def is_run(places: list[int], step: int) -> bool:
+    """Whether each place is so many steps behind the one before it."""
     return places == [*range(places[0], places[0] + step * len(places), step)]
 
 
@@ -410,14 +450,23 @@ class MachineOf(ctypes.Structure):
 
 
 class Native:
-    """A program on the machine in C, for blocks of up to 128 samples."""
+    """A program on the machine in C, for blocks of up to 128 samples.
+
+    What is handed over and read back is as in `Python`: a batch is turned
+    over, and cut into blocks, when it is loaded, and an output is put
+    together when it is read.
+    """
 
     def __init__(self, program: Program, dtype: str) -> None:
-        self.layers = Layers(program)
         self.real: Any = (ctypes.c_double if dtype == 'float64'
                           else ctypes.c_float)
         self.function = machine(dtype)
-        self.code = Code(self.layers)
+        layers = Layers(program)
+        self.take(layers, Code(layers))
+
+    def take(self, layers: Layers, code: Code) -> None:
+        """Do these layers, as this code says, with the next batches."""
+        self.layers, self.code = layers, code
         self.U = self.array(self.code.U)
         self.fixed = [(ctypes.c_int * len(some))(*some) for some in (
             self.code.numbers, self.code.ends, self.layers.outputs)]
@@ -432,6 +481,7 @@ class Native:
         return array
 
     def load(self, batches: list[Batch]) -> None:
+        """Take these batches in turn, from the first."""
         layers, unit = self.layers, 64 // ctypes.sizeof(self.real)
         most = max(min(128, 2 ** 18 // layers.rows) // unit, 1) * unit
         largest = max(1, *(len(samples) for samples, _ in batches))
@@ -459,22 +509,72 @@ class Native:
                 yield from row
                 yield from [0.0] * (self.lanes - len(row))
 
-    def start(self, parameters: list[float]) -> None:
-        self.U[:len(parameters)] = parameters
+    def start(self, parameters: list[float], *states: list[float]) -> None:
+        """Begin with these parameters, and states of the update."""
+        count = len(parameters)
+        self.U[:count] = parameters
+        for k, state in enumerate(states):
+            first = self.code.states + k * count
+            self.U[first:first + count] = state
+
+    def run(self) -> Any:
+        """The loss of the next batch; nothing moves."""
+        return self.function(self.address, 0.0)
 
     def step(self, learning_rate: float) -> Any:
+        """The loss of the next batch; then the parameters move downhill."""
         return self.function(self.address, learning_rate)
 
     def parameters(self) -> Any:
+        """A number for each parameter."""
         return self.U[:self.layers.parameters]
 
     def gradients(self) -> Any:
+        """A slope for each parameter, of the last run."""
         first = self.code.slopes
         return self.U[first:first + self.layers.parameters]
 
     def outputs(self) -> list[list[float]]:
+        """For each output a number for each sample of the last run."""
         last = self.batches[(self.machine.next - 1) % len(self.batches)]
         rows = [self.out[i:i + self.lanes]
                 for i in range(0, len(self.out), self.lanes)]
         kept = self.machine.kept
         return [[*chain(*rows[j::kept])][:last.samples] for j in range(kept)]
+
+    def forward(self) -> Native:
+        """A machine for the loss and the outputs alone."""
+        machine, layers = copy(self), self.layers.forward()
+        machine.take(layers, Code(layers))
+        return machine
+
+    def follow(self, update: Program) -> None:
+        """Move the parameters by this program, from the next load on."""
+        code = Code(self.layers)
+        code.follow(Layers(update), self.layers.parameters)
+        self.take(self.layers, code)
+
+    def adjust(self, others: list[float]) -> None:
+        """The update's numbers for the next step, but for the rate."""
+        first = self.code.settings
+        self.U[first:first + len(others)] = others
+
+    def states(self) -> Any:
+        """For each state of the update a number for each parameter."""
+        first, count = self.code.states, self.layers.parameters
+        return [self.U[i:i + count] for i
+                in range(first, first + self.code.kept * count, count)]
+
+
+def on_runs(op: str, out: int, n: int, k: int, a: list[int], b: list[int],
+            slots: list[int], runs: list[list[int]]) -> Iterator[Group]:
+    """A group on rows as groups on runs of U, one for each of its members."""
+    if op == 'matmul':
+        op, b = 'sums', b * n
+    for j in range(n):
+        terms = slice(j * k, (j + 1) * k)
+        target, others = runs[out + j], [runs[row] for row in b[terms]]
+        right = [*chain(*zip(*others, strict=True))]
+        left = ([slots[i] for i in a[terms]] * len(target) if op == 'sums'
+                else runs[a[j]])
+        yield op, target[0], len(target), k, left, right

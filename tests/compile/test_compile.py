@@ -15,7 +15,6 @@ from micrograd.compile import (
     TracingError,
     compile,
     fold,
-    function_of,
     python_source,
     unfold,
 )
@@ -394,7 +393,7 @@ def test_sample_of_another_shape_is_refused():
     w = Value(1.0)
     step = compile(lambda x, y: x[0] * w + y, [([1.0, 2.0], 3.0)], [w], backend="python")
     step.load([([4.0, 5.0], 6.0)])
-    with pytest.raises(ValueError, match="sample 1 has another shape"):
+    with pytest.raises(ValueError, match=r"sample 1 has another shape than the one traced: \(\[4.0\], \[5.0, 6.0\]\)"):
         step.load([([4.0, 5.0], 6.0), ([4.0], [5.0, 6.0])])
 
 
@@ -442,7 +441,7 @@ def test_penalty_with_an_input():
 def test_unknown_operation(monkeypatch):
     monkeypatch.setitem(RULES, "cube", lambda g, y, a: (g * 3 * a * a,))
     w = Value(2.0)
-    with pytest.raises(LookupError, match="'cube' is not one of the engine"):
+    with pytest.raises(LookupError, match="`cube` has no entry in FUNCTIONS"):
         compile(Value(8.0, (w,), "cube"), [], [w], backend="python")
 
 
@@ -497,11 +496,6 @@ def test_zeros_of_both_signs_and_nan_are_constants_of_their_own():
     program = Program([], [])
     assert program.constant(0.0) != program.constant(-0.0)
     assert program.constant(NAN) == program.constant(-NAN)
-
-
-@pytest.mark.parametrize("op", FUNCTIONS)
-def test_function_of(op):
-    assert function_of(op) is FUNCTIONS[op]
 
 
 def test_highest_of_nan():
