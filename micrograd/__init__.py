@@ -1,6 +1,8 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3bee9ccf2546, book f1cb09db5659]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 4363fe863331]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
 
 __all__ = ['Value']
+
+__version__ = '0.1.0'

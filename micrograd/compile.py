@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [bf793df9c9bb]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3a2b97bc84f0]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -1033,3 +1033,7 @@ def update_program(update: Update, optimiser: Optimiser) -> Program:
     program.results = [program.constant(0.0)]  # it has no loss
     program.outputs = program.varying(moved)
     return program
+
+
+__all__ = ['BACKENDS', 'Program', 'Step', 'TracingError', 'compile',
+           'python_source']

@@ -1,31 +1,33 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [374b802b9417]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [68a874480b51]
 """Small data sets to learn from: the same seed gives the same data."""
 
 from __future__ import annotations
 
 import math
-import random
+
+from micrograd.arguments import Chance, generator, is_real, is_whole
 
 Points = list[tuple[float, float]]
 
 
 def check_cloud(n: int, noise: float) -> None:
     """Refuse what no cloud of two kinds of points can be made of."""
-    if n < 2:
+    if not is_whole(n, least=2):
         raise ValueError('two kinds of points need two points at least: '
-                         f'not {n}')
-    if not 0 <= noise < math.inf:
-        raise ValueError(f'noise is a finite number, at least 0: not {noise}')
+                         f'not {n!r}')
+    if not (is_real(noise) and 0 <= noise < math.inf):
+        raise ValueError(f'noise is a finite number, at least 0: not {noise!r}')
 
 
 def make_moons(n: int = 100, noise: float = 0.1,
-               rng: random.Random | None = None) -> tuple[Points, list[int]]:
+               rng: Chance = 0) -> tuple[Points, list[int]]:
     """Two half circles that hook into each other.
 
     Args:
         n: how many points, in turn from the upper and the lower moon.
         noise: the standard deviation of what is added to each coordinate.
-        rng: where the noise is drawn from; a new one with seed 0 if None.
+        rng: where the noise is drawn from: a seed, a generator,
+            or None for the one that all share.
 
     Returns:
         The points, and for each the number of its moon: 0 above, 1 below.
@@ -35,7 +37,7 @@ def make_moons(n: int = 100, noise: float = 0.1,
             or not finite.
     """
     check_cloud(n, noise)
-    rng = rng or random.Random(0)
+    rng = generator(rng)
     points = []
     for k in range(n):
         moon, place = k % 2, k // 2
@@ -49,22 +51,29 @@ def make_moons(n: int = 100, noise: float = 0.1,
 
 
 def split(n: int, held_out: float = 0.2,
-          rng: random.Random | None = None) -> tuple[list[int], list[int]]:
+          rng: Chance = 0) -> tuple[list[int], list[int]]:
     """Deal the numbers from 0 to n - 1 into two lists at random.
 
     Args:
         n: how many samples there are.
         held_out: the part that training does not see, between 0 and 1.
-        rng: where the order is drawn from; a new one with seed 0 if None.
+        rng: where the order is drawn from, as for `make_moons`.
 
     Returns:
         The numbers of the samples to train on, and of those held out.
 
     Raises:
-        ValueError: one of the two lists would be empty.
+        ValueError: n is no number of samples, or one of the two lists
+            would be empty.
     """
+    if not is_whole(n):
+        raise ValueError('split takes how many samples there are, '
+                         f'such as len(samples): not {n!r:.60}')
+    if not (is_real(held_out) and 0 <= held_out <= 1):
+        raise ValueError('held_out is the part to hold out, from 0 to 1: '
+                         f'not {held_out!r}')
     order = list(range(n))
-    (rng or random.Random(0)).shuffle(order)
+    generator(rng).shuffle(order)
     kept = round(n * held_out)
     if not 0 < kept < n:
         raise ValueError(f'holding out {held_out} of {n} samples '
@@ -89,3 +98,6 @@ def load_digits() -> tuple[list[list[float]], list[int]]:
                                   'pip install scikit-learn') from error
     digits = stored()
     return (digits.data / 16).tolist(), digits.target.tolist()
+
+
+__all__ = ['load_digits', 'make_moons', 'split']

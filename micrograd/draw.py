@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [ca9e72458403]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [d7086fe976ce]
 """Pictures of computation graphs, laid out by Graphviz."""
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ def trace(root: Value) -> tuple[list[Value], list[tuple[Value, Value]]]:
     Returns:
         The nodes, root first, each once; and an edge (operand, result)
         for every use of an operand, so that `a + a` gives two.
+
+    Raises:
+        TypeError: it is no value, but a number or a list of values.
     """
+    if not hasattr(root, '_prev'):
+        raise TypeError(f'a graph ends in one Value: not {root!r:.60}')
     nodes = [root]
     edges = []
     seen = {root}
@@ -108,13 +113,18 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     Args:
         root: the value at the end of the graph.
         format: what `render` writes: 'svg', 'png', 'pdf', ...
-        rankdir: 'LR' runs from left to right, 'TB' from top to bottom.
+        rankdir: 'LR' runs from left to right, 'TB' from top to bottom;
+            'RL' and 'BT' the other way.
 
     Raises:
+        TypeError: root is no value.
+        ValueError: there is no such format or direction.
         RuntimeError: the package graphviz or the program `dot` is missing.
     """
-    dot = blank_sheet(format, rankdir)
+    if rankdir not in ('LR', 'TB', 'RL', 'BT'):
+        raise ValueError(f'a graph runs LR, TB, RL or BT: not {rankdir!r}')
     nodes, edges = trace(root)
+    dot = blank_sheet(format, rankdir)
     name = {node: f'v{i}' for i, node in enumerate(nodes)}
     entrance = {node: name[node] + 'op' * bool(node._op) for node in nodes}
     for node in nodes:
@@ -125,3 +135,6 @@ def draw_dot(root: Value, format: str = 'svg', rankdir: str = 'LR') -> Digraph:
     for operand, result in edges:
         dot.edge(name[operand], entrance[result])
     return dot
+
+
+__all__ = ['draw_dot', 'trace']

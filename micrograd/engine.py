@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [85c7f4e32d8b]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c0047325c67d]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -521,3 +521,6 @@ def node(op: str, operands: Sequence[Value],
     """
     maker = max(operands, key=lambda v: type(v)._node is not Value._node)
     return maker._node(op, operands, function)
+
+
+__all__ = ['RULES', 'Value', 'topological_order']

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [05f94c7fe951]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a0af864e4e54]
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations
@@ -87,3 +87,6 @@ def gradcheck(
                 f'input {i} at {point}: backward says {gradient}, '
                 f'nudging says {slope}')
     return True
+
+
+__all__ = ['GradientMismatch', 'gradcheck', 'numerical_gradient']

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [2cf708ca0fee]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [1230a7ffa25e]
 """A program as layers: what is alike is done together, here by NumPy."""
 
 from __future__ import annotations
@@ -400,3 +400,6 @@ def even_steps(places: list[int], n: int, k: int) -> tuple[int, int] | None:
     even = places == [start + j * down + t * right
                       for j in range(n) for t in range(k)]
     return (down, right) if even else None
+
+
+__all__ = ['Layers', 'NumPy', 'sums_of_products']

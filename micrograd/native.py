@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [24ef65f34ca0]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e75a8b0fbd2b]
 """The native back end: a machine for layers, written in C."""
 
 from __future__ import annotations
@@ -578,3 +578,6 @@ def on_runs(op: str, out: int, n: int, k: int, a: list[int], b: list[int],
         left = ([slots[i] for i in a[terms]] * len(target) if op == 'sums'
                 else runs[a[j]])
         yield op, target[0], len(target), k, left, right
+
+
+__all__ = ['Code', 'Native', 'compiler']

@@ -9,6 +9,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import micrograd
 import pytest
 import yaml
 
@@ -69,6 +70,7 @@ def test_ci_is_a_sound_script(root: Path) -> None:
 def test_one_version_everywhere(root: Path) -> None:
     version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     assert load(root / "CITATION.cff")["version"] == version
+    assert micrograd.__version__ == version
 
 
 def test_the_reading_order_names_chapters_that_exist(root: Path) -> None:

@@ -213,6 +213,24 @@ def test_the_graph_runs_where_it_is_told(sheet, rankdir):
     assert f"rankdir={rankdir}" in draw_dot(Value(1.0), rankdir=rankdir).source
 
 
+@pytest.mark.parametrize("rankdir", ["RL", "BT"])
+def test_it_may_run_the_other_way(sheet, rankdir):
+    assert f"rankdir={rankdir}" in draw_dot(Value(1.0), rankdir=rankdir).source
+
+
+@pytest.mark.parametrize("rankdir", ["TD", "lr", "", None])
+def test_a_direction_that_is_none_is_refused(sheet, rankdir):
+    with pytest.raises(ValueError, match=f"^a graph runs LR, TB, RL or BT: not {rankdir!r}$"):
+        draw_dot(Value(1.0), rankdir=rankdir)
+
+
+@pytest.mark.parametrize("draw", [trace, draw_dot])
+@pytest.mark.parametrize("root", [3.0, "a", None, [Value(1.0)], (Value(1.0), Value(2.0))], ids=repr)
+def test_what_is_no_value_has_no_graph(draw, root):
+    with pytest.raises(TypeError, match=f"^a graph ends in one Value: not {re.escape(repr(root)[:60])}$"):
+        draw(root)
+
+
 def test_format_is_passed_on(sheet):
     assert draw_dot(Value(1.0), format="png").format == "png"
     with pytest.raises(ValueError, match="format"):

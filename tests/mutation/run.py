@@ -53,10 +53,11 @@ STAGES = {
     "draw": [["engine/test_draw"], ["engine/test_manners"]],
     "gradcheck": [["engine/test_gradcheck"]],
     "__init__": [["engine/test_classic", "engine/test_manners"]],
-    "nn": [["nn/test_nn"], ["nn/test_initialise"]],
-    "losses": [["nn/test_losses"]],
-    "optim": [["nn/test_optim"]],
-    "data": [["nn/test_data"], ["nn/test_digits"]],
+    "arguments": [["nn/test_arguments"], ["nn/test_nn"]],
+    "nn": [["nn/test_nn"], ["nn/test_initialise", "nn/test_arguments"]],
+    "losses": [["nn/test_losses"], ["compile/test_labels"]],
+    "optim": [["nn/test_optim"], ["nn/test_arguments"]],
+    "data": [["nn/test_data"], ["nn/test_digits", "nn/test_arguments"]],
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from statistics import fmean, stdev
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd.data import make_moons, split
+from micrograd.engine import Value
 
 # the moons
 
@@ -96,15 +98,15 @@ def test_nothing_is_drawn_from_the_shared_generator():
     assert random.getstate() == state
 
 
-@pytest.mark.parametrize("n", [1, 0, -3])
+@pytest.mark.parametrize("n", [1, 0, -3, 10.0, "10", True, None])
 def test_fewer_than_two_points_are_refused(n):
-    with pytest.raises(ValueError, match=f"two points at least: not {n}"):
+    with pytest.raises(ValueError, match=f"two points at least: not {n!r}$"):
         make_moons(n)
 
 
-@pytest.mark.parametrize("noise", [-0.1, float("inf"), math.nan])  # an infinity, but not math.inf itself
+@pytest.mark.parametrize("noise", [-0.1, float("inf"), math.nan, "0.1", Value(0.1), None])  # an infinity, but not math.inf itself
 def test_a_noise_that_is_no_width_is_refused(noise):
-    with pytest.raises(ValueError, match=f"noise is a finite number, at least 0: not {noise}"):
+    with pytest.raises(ValueError, match=f"noise is a finite number, at least 0: not {re.escape(repr(noise))}$"):
         make_moons(10, noise)
 
 
@@ -123,9 +125,9 @@ def test_every_sample_is_on_exactly_one_side(n, part, seed):
     assert len(held_out) == kept
 
 
-@pytest.mark.parametrize("part", [-0.5, 1.5])
+@pytest.mark.parametrize("part", [-0.5, 1.5, math.nan, math.inf, "a half", Value(0.5), None])
 def test_less_than_nothing_and_more_than_all_are_refused(part):
-    with pytest.raises(ValueError, match=f"^holding out {part} of 10 samples leaves one part empty$"):
+    with pytest.raises(ValueError, match=f"^held_out is the part to hold out, from 0 to 1: not {re.escape(repr(part))}$"):
         split(10, part)
 
 
@@ -143,6 +145,12 @@ def test_the_order_is_shuffled():
 
 def test_another_seed_holds_out_others():
     assert split(100, rng=random.Random(1)) != split(100, rng=random.Random(2))
+
+
+@pytest.mark.parametrize("n", [["a", "b"], 0, -1, 10.0, "10"])
+def test_split_asks_for_a_number_of_samples(n):
+    with pytest.raises(ValueError, match=rf"^split takes how many .* len\(samples\): not {re.escape(repr(n))}$"):
+        split(n)
 
 
 def test_the_error_says_what_was_asked_for():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal, localcontext
 
 import pytest
@@ -86,9 +87,9 @@ def test_a_wrong_answer_costs_a_hinge_at_least_1(score, label):
     assert loss >= 1 if score * label <= 0 else loss >= 0
 
 
-@pytest.mark.parametrize("label", [0, 2, -2, 0.5, math.nan])
+@pytest.mark.parametrize("label", [0, 2, -2, 0.5, math.nan, "1", None])
 def test_hinge_refuses_other_labels(label):
-    with pytest.raises(ValueError, match=r"^a hinge loss takes labels -1 and \+1, not "):
+    with pytest.raises(ValueError, match=rf"^a hinge loss takes labels -1 and 1, not {label!r}$"):
         hinge(Value(0.3), label)
 
 
@@ -133,9 +134,9 @@ def test_a_score_that_is_not_a_number_is_not_hidden(label):
     assert math.isnan(binary_cross_entropy(Value(math.nan), label).data)
 
 
-@pytest.mark.parametrize("label", [-1, 2, 0.5])
+@pytest.mark.parametrize("label", [-1, 2, 0.5, math.nan, "1", None])
 def test_binary_cross_entropy_refuses_other_labels(label):
-    with pytest.raises(ValueError, match=rf"^a binary cross-entropy takes labels 0 and 1, not {label}$"):
+    with pytest.raises(ValueError, match=rf"^a binary cross-entropy takes labels 0 and 1, not {label!r}$"):
         binary_cross_entropy(Value(0.3), label)
 
 
@@ -236,9 +237,9 @@ def test_a_net_without_an_opinion_pays_the_log_of_the_number_of_classes():
     assert cross_entropy(values([0.0] * 27), 13).data == pytest.approx(math.log(27))
 
 
-@pytest.mark.parametrize("label", [-1, 3, 0.5, math.nan])
+@pytest.mark.parametrize("label", [-1, 3, 0.5, math.nan, "1", None])
 def test_cross_entropy_refuses_a_class_that_is_not_there(label):
-    with pytest.raises(ValueError, match=rf"^3 classes have the labels 0 to 2: not {label}$"):
+    with pytest.raises(ValueError, match=rf"^a cross-entropy takes labels 0 to 2, not {label!r}$"):
         cross_entropy(values([1.0, 2.0, 3.0]), label)
 
 
@@ -251,6 +252,154 @@ def test_a_label_that_equals_a_class_will_do(label):
 def test_a_choice_between_nothing_is_refused(choose):
     with pytest.raises(ValueError, match="^a choice between no scores$"):
         choose([])
+
+
+def test_a_choice_between_nothing_is_refused_whatever_the_label():
+    with pytest.raises(ValueError, match="^a choice between no scores$"):
+        cross_entropy([], 0)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int64", "float32", "bool"])
+def test_labels_may_be_scalars_of_numpy(kind):
+    scalar = getattr(pytest.importorskip("numpy"), kind if kind != "bool" else "bool_")
+    s = values([0.5, -1.0])
+    for label in (0, 1):
+        assert binary_cross_entropy(s[0], scalar(label)).data == binary_cross_entropy(s[0], label).data
+        assert cross_entropy(s, scalar(label)).data == cross_entropy(s, label).data
+        hot = [scalar(k == label) for k in (0, 1)]
+        assert cross_entropy(s, hot).data == cross_entropy(s, label).data
+    assert hinge(s[0], scalar(1)).data == hinge(s[0], 1).data
+
+
+# Shares for a label
+
+
+@given(numbers=choices, data=st.data())
+def test_a_one_hot_list_is_the_number_of_its_class(numbers, data):
+    label = data.draw(st.integers(0, len(numbers) - 1))
+    hot = [float(k == label) for k in range(len(numbers))]
+    by_number = loss_and_gradients(lambda s: cross_entropy(s, label), numbers, arriving=3.0)
+    for kind in (list, tuple, iter):
+        loss, gradients = loss_and_gradients(lambda s, kind=kind: cross_entropy(s, kind(hot)), numbers, arriving=3.0)
+        assert loss == by_number[0] and gradients == pytest.approx(by_number[1], rel=1e-12, abs=1e-14)
+
+
+@given(numbers=choices, data=st.data())
+def test_soft_labels_are_the_mean_over_the_classes_in_these_shares(numbers, data):
+    weights = data.draw(st.lists(st.floats(0.01, 1), min_size=len(numbers), max_size=len(numbers)))
+    shares = [w / math.fsum(weights) for w in weights]
+    loss, gradients = loss_and_gradients(lambda s: cross_entropy(s, shares), numbers)
+    each = [loss_and_gradients(lambda s, k=k: cross_entropy(s, k), numbers) for k in range(len(numbers))]
+    assert loss == pytest.approx(math.fsum(p * one for p, (one, _) in zip(shares, each, strict=True)), rel=1e-9, abs=1e-9)
+    for i, gradient in enumerate(gradients):
+        assert gradient == pytest.approx(math.fsum(p * g[i] for p, (_, g) in zip(shares, each, strict=True)), abs=1e-9)
+
+
+@pytest.mark.parametrize("shares", [[1.0, 0.0], [0.0, 0.0, 0.0], [1, 1, 0], [1.5, -0.5, 0.0], [-1.0, 0.0, 0.0], [0.5, 0.0, 0.0],
+                                    [math.nan, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0], [], [100, 0, 0]], ids=repr)
+def test_shares_that_make_no_whole_are_refused_and_as_values_nan(shares):
+    refusal = f"^the truth about 3 classes has 3 shares, at least 0 and together 1: not {re.escape(repr(shares))}$"
+    with pytest.raises(ValueError, match=refusal):
+        cross_entropy(values([1.0, 2.0, 3.0]), shares)
+    if len(shares) == 3:
+        loss, gradients = loss_and_gradients(lambda s: cross_entropy(s, values(shares)), [1.0, 2.0, 3.0])
+        assert all(map(math.isnan, [loss, *gradients]))
+
+
+@pytest.mark.parametrize("shares", [[1.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
+def test_as_many_values_as_classes_are_asked_for(shares):
+    with pytest.raises(ValueError, match=r"^the truth about 3 classes has 3 shares, .*: not \[Value\("):
+        cross_entropy(values([1.0, 2.0, 3.0]), values(shares))
+
+
+def test_shares_have_an_order():
+    with pytest.raises(TypeError, match="^shares come in a list"):
+        cross_entropy(values([1.0, 2.0]), {0.0, 1.0})
+
+
+def test_rounding_is_no_mistake():
+    assert cross_entropy(values([1.0] * 10), [0.1] * 10).data == pytest.approx(math.log(10))
+    assert cross_entropy(values([1.0] * 3), [0.3333, 0.3333, 0.3333]).data == pytest.approx(math.log(3), rel=1e-3)
+
+
+def test_gradients_by_soft_shares_are_the_surprises():
+    shares = values([0.25, 0.75])
+    cross_entropy(values([1.0, 2.0]), shares).backward()
+    surprises = [cross_entropy(values([1.0, 2.0]), k).data for k in (0, 1)]
+    assert [share.grad for share in shares] == pytest.approx(surprises)
+
+
+# A label that is a value, as it is while a step is compiled
+
+
+TAKES = {
+    "hinge": (lambda s, y: hinge(s[0], y), [-1, 1]),
+    "binary": (lambda s, y: binary_cross_entropy(s[0], y), [0, 1]),
+    "which": (cross_entropy, [0, 1, 2]),
+}
+CASES = [(name, label) for name, (_, labels) in TAKES.items() for label in labels]
+
+
+@pytest.mark.parametrize("name, label", CASES)
+@given(numbers=st.lists(scores, min_size=3, max_size=3))
+def test_a_value_for_a_label_gives_the_same_loss_and_gradients(name, label, numbers):
+    loss_of = TAKES[name][0]
+    loss, gradients = loss_and_gradients(lambda s: loss_of(s, label), numbers, arriving=3.0)
+    same, alike = loss_and_gradients(lambda s: loss_of(s, Value(label)), numbers, arriving=3.0)
+    assert same == loss and alike == pytest.approx(gradients, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("name, label", CASES)
+def test_nothing_is_sent_to_a_label(name, label):
+    y = Value(label)
+    loss = TAKES[name][0](values([0.3, -2.0, 1.0]), y)
+    loss.backward()
+    assert y.grad == 0.0 and [slope.data for slope in loss.gradients([y])] == [0.0]
+
+
+@pytest.mark.parametrize("name", TAKES)
+@pytest.mark.parametrize("label", [-2.0, 0.5, 3.0, 1.001, math.nan, math.inf, -math.inf])
+def test_a_value_that_is_no_label_makes_the_loss_and_every_slope_nan(name, label):
+    loss, gradients = loss_and_gradients(lambda s: TAKES[name][0](s, Value(label)), [0.3, -2.0, 1.0])
+    assert math.isnan(loss) and math.isnan(gradients[0])
+
+
+@pytest.mark.parametrize("label", [0, Value(0.0), [1.0, 0.0, 0.0], values([1.0, 0.0, 0.0])], ids=["number", "value", "list", "values"])
+def test_a_class_ruled_out_stays_out_whatever_the_label_is(label):
+    loss, gradients = loss_and_gradients(lambda s: cross_entropy(s, label), [0.0, -math.inf, 0.0])
+    assert (loss, gradients) == (pytest.approx(math.log(2)), [-0.5, 0.0, 0.5])
+
+
+@pytest.mark.parametrize("label", [1, Value(1.0), [0.0, 1.0, 0.0], values([0.0, 1.0, 0.0])], ids=["number", "value", "list", "values"])
+def test_a_right_class_that_is_ruled_out_costs_infinity(label):
+    assert cross_entropy(values([0.0, -math.inf, 0.0]), label).data == math.inf
+
+
+# Lists of scores and of losses
+
+
+@pytest.mark.parametrize("choose", [highest, log_sum_exp, softmax, mean, lambda s: cross_entropy(s, 1)],
+                         ids=["highest", "log_sum_exp", "softmax", "mean", "cross_entropy"])
+class TestLists:
+    def result(self, choose, things):
+        out = choose(things)
+        return [v.data for v in out] if isinstance(out, list) else out.data
+
+    @pytest.mark.parametrize("kind", [tuple, iter, lambda s: (v for v in s), lambda s: dict(enumerate(s)).values()],
+                             ids=["tuple", "iterator", "generator", "values"])
+    def test_may_come_as_anything_with_an_order(self, choose, kind):
+        numbers = [1.0, 3.0, 2.0]
+        assert self.result(choose, kind(values(numbers))) == self.result(choose, values(numbers))
+
+    def test_may_be_arrays(self, choose):
+        numpy = pytest.importorskip("numpy")
+        numbers = [1.0, 3.0, 2.0]
+        assert self.result(choose, numpy.array(values(numbers))) == self.result(choose, values(numbers))
+
+    @pytest.mark.parametrize("wrong", [{Value(1.0)}, {"a": Value(1.0)}, "12", Value(1.0), 1.0], ids=["set", "dict", "text", "value", "number"])
+    def test_without_an_order_are_refused(self, choose, wrong):
+        with pytest.raises(TypeError, match="^(scores|losses) come in a list, in their order: not "):
+            choose(wrong)
 
 
 # A second opinion
@@ -276,6 +425,13 @@ def test_pytorch_has_the_same_losses_and_gradients(numbers, data):
         assert gradients == pytest.approx(their_gradients, rel=1e-9, abs=1e-12)
 
     agree(lambda s: cross_entropy(s, label), lambda s: functional.cross_entropy(s, torch.tensor(label)))
+    hot = [float(k == label) for k in range(len(numbers))]
+    soft = [0.9 * h + 0.1 / len(hot) for h in hot]
+    for shares in (hot, soft):
+        agree(
+            lambda s, y=shares: cross_entropy(s, y),
+            lambda s, y=shares: functional.cross_entropy(s, torch.tensor(y, dtype=torch.float64)),
+        )
     agree(log_sum_exp, lambda s: torch.logsumexp(s, 0))
     bits = [i % 2 for i in range(len(numbers))]
     agree(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd.engine import Value
+from micrograd.nn import MLP
 from micrograd.optim import (
     SGD,
     Adam,
@@ -90,10 +92,54 @@ def test_without_parameters_is_an_error_that_says_what_to_give(make):
 
 
 @pytest.mark.parametrize("make", OPTIMISERS)
-@pytest.mark.parametrize("rate", [-0.1, float("inf"), math.nan])  # an infinity, but not math.inf itself
+@pytest.mark.parametrize("rate", [-0.1, float("inf"), math.nan, "0.1", Value(0.1), None])  # an infinity, but not math.inf itself
 def test_a_learning_rate_must_be_finite_and_not_negative(make, rate):
-    with pytest.raises(ValueError, match=f"learning rate .*not {rate}"):
+    with pytest.raises(ValueError, match=f"^a learning rate is finite and at least 0: not {re.escape(repr(rate))}$"):
         make([Value(1.0)], rate)
+
+
+@pytest.mark.parametrize("make", OPTIMISERS)
+@pytest.mark.parametrize("wrong", [MLP(2, [1]), Value(1.0), 0.5, None], ids=repr)
+def test_parameters_that_are_no_list_are_refused_with_what_to_give(make, wrong):
+    with pytest.raises(TypeError, match=rf"^parameters come in a list, such as model\.parameters\(\): not {re.escape(repr(wrong)[:60])}$"):
+        make(wrong, 0.1)
+
+
+@pytest.mark.parametrize("make", OPTIMISERS)
+@pytest.mark.parametrize("wrong, named", [([0.5], 0.5), ("abc", "a"), ({"w": Value(1.0)}, "w"), ([Value(1.0), None], None), ([[Value(1.0)]], [Value(1.0)])])
+def test_what_is_no_value_is_no_parameter(make, wrong, named):
+    with pytest.raises(TypeError, match=f"^a parameter is a Value: not {re.escape(repr(named))}$"):
+        make(wrong, 0.1)
+
+
+@pytest.mark.parametrize("make", OPTIMISERS)
+def test_what_an_operation_made_is_no_parameter(make):
+    with pytest.raises(ValueError, match=r"^a parameter is a value that no operation made: not Value\(data=2\.0, grad=0\.0\), made by '\+'$"):
+        make([Value(1.0), Value(1.0) + 1], 0.1)
+
+
+@pytest.mark.parametrize("make", OPTIMISERS)
+def test_parameters_may_be_an_array_or_a_set(make):
+    a, b = Value(1.0), Value(2.0)
+    assert set(make({a, b}, 0.1).parameters) == {a, b}
+    numpy = pytest.importorskip("numpy")
+    assert make(numpy.array([a, b]), 0.1).parameters == [a, b]
+
+
+@pytest.mark.parametrize("optimiser, told", [
+    (Optimiser([Value(1.0)], 0.5), "Optimiser of 1 parameters, learning_rate=0.5"),
+    (SGD(MLP(2, [3, 1]).parameters(), 0.1), "SGD of 13 parameters, learning_rate=0.1, momentum=0.0"),
+    (SGD([Value(1.0)] * 2, 0.1, 0.9), "SGD of 1 parameters, learning_rate=0.1, momentum=0.9"),
+    (Adam([Value(1.0), Value(2.0)]), "Adam of 2 parameters, learning_rate=0.001, betas=(0.9, 0.999), epsilon=1e-08"),
+])
+def test_repr_tells_the_settings(optimiser, told):
+    assert repr(optimiser) == told
+
+
+def test_repr_tells_the_rate_of_now():
+    optimiser = SGD([Value(1.0)], 0.5)
+    optimiser.learning_rate = 0.25
+    assert "learning_rate=0.25" in repr(optimiser)
 
 
 @pytest.mark.parametrize("make", OPTIMISERS)
@@ -117,6 +163,12 @@ def test_a_loss_that_is_not_finite_stops_with_the_step(bad):
 @pytest.mark.parametrize("fine", [0.0, -1e308, 5e-324])
 def test_a_finite_loss_passes(fine):
     check_finite(Value(fine), 0)
+
+
+def test_the_loss_of_a_compiled_step_is_a_float_and_checked_too():
+    check_finite(1.0, 0)
+    with pytest.raises(NonFiniteLoss, match="the loss is nan at step 7"):
+        check_finite(math.nan, 7)
 
 
 def test_it_is_an_arithmetic_error():
@@ -166,9 +218,9 @@ def test_each_parameter_has_its_own_velocity():
     assert (a.data, b.data) == (5.0, -10.0)
 
 
-@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan, "0.9", Value(0.9), None])
 def test_momentum_lies_between_zero_and_one(momentum):
-    with pytest.raises(ValueError, match=f"a momentum is between 0 and 1: not {momentum}"):
+    with pytest.raises(ValueError, match=f"^a momentum is between 0 and 1: not {re.escape(repr(momentum))}$"):
         SGD([Value(1.0)], 0.1, momentum=momentum)
 
 
@@ -233,15 +285,22 @@ def test_defaults_are_those_of_the_paper():
     assert (optimiser.learning_rate, optimiser.betas, optimiser.epsilon) == (1e-3, (0.9, 0.999), 1e-8)
 
 
-@pytest.mark.parametrize("betas", [(1.0, 0.9), (0.9, 1.0), (1.5, 0.9), (-0.1, 0.9), (0.9, math.nan)])
+@pytest.mark.parametrize("betas", [(1.0, 0.9), (0.9, 1.0), (1.5, 0.9), (-0.1, 0.9), (0.9, math.nan),
+                                   (0.9,), (0.9, 0.9, 0.9), (), (0.9, Value(0.9)), ("0.9", 0.9)])
 def test_betas_lie_between_zero_and_one(betas):
-    with pytest.raises(ValueError, match="betas are at least 0 and below 1"):
+    with pytest.raises(ValueError, match="^betas are two numbers, at least 0 and below 1: not "):
         Adam([Value(0.0)], betas=betas)
 
 
-@pytest.mark.parametrize("epsilon", [0.0, -1e-8, float("inf"), math.nan])  # an infinity, but not math.inf itself
+@pytest.mark.parametrize("betas", [0.9, {0.9, 0.99}, "ab", None])
+def test_betas_come_in_an_order(betas):
+    with pytest.raises(TypeError, match="^betas come in a list, in their order: not "):
+        Adam([Value(0.0)], betas=betas)
+
+
+@pytest.mark.parametrize("epsilon", [0.0, -1e-8, float("inf"), math.nan, "1", Value(1.0), None])  # an infinity, but not math.inf itself
 def test_epsilon_is_above_zero(epsilon):
-    with pytest.raises(ValueError, match=f"epsilon is a number above 0: not {epsilon}"):
+    with pytest.raises(ValueError, match=f"epsilon is a number above 0: not {re.escape(repr(epsilon))}$"):
         Adam([Value(0.0)], epsilon=epsilon)
 
 
@@ -298,9 +357,9 @@ def test_every_place_is_equally_likely():
     assert all(abs(first[i] - 1000) < 150 for i in range(4))
 
 
-@pytest.mark.parametrize(("n", "size"), [(0, 4), (-1, 4), (4, 0), (4, -1)])
+@pytest.mark.parametrize(("n", "size"), [(0, 4), (-1, 4), (4, 0), (4, -1), (4, 2.0), ([1, 2], 1), (4, "2"), (None, 1)])
 def test_nothing_to_batch_is_an_error(n, size):
-    with pytest.raises(ValueError, match=f"no batches of {size} out of {n}"):
+    with pytest.raises(ValueError, match=f"^no batches of {re.escape(repr(size))} out of {re.escape(repr(n))}: "):
         batches(n, size, random.Random(0))
 
 
@@ -332,7 +391,14 @@ def test_linear_decay_is_the_schedule_of_the_classic_demo():
 
 
 @pytest.mark.parametrize("decay", [linear_decay, cosine_decay])
-@pytest.mark.parametrize("steps", [0, -3])
+@pytest.mark.parametrize("start, end", [(math.nan, 0.0), (1.0, math.inf), (Value(1.0), 0.0), (1.0, "0"), (None, 0.0)])
+def test_a_schedule_goes_between_finite_rates(decay, start, end):
+    with pytest.raises(ValueError, match=f"^a schedule goes from one finite rate to another: not from {re.escape(repr(start))} to "):
+        decay(start, end, 10)
+
+
+@pytest.mark.parametrize("decay", [linear_decay, cosine_decay])
+@pytest.mark.parametrize("steps", [0, -3, float("inf"), math.nan, "10", Value(10.0), None])  # an infinity, but not math.inf itself
 def test_a_schedule_takes_at_least_one_step(decay, steps):
-    with pytest.raises(ValueError, match=f"at least 1 step: not {steps}"):
+    with pytest.raises(ValueError, match=f"at least 1 step: not {re.escape(repr(steps))}$"):
         decay(1.0, 0.0, steps)
