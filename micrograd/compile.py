@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [3a2b97bc84f0]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [35f8acf62201]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -68,9 +68,11 @@ class Program:
         return self.places[line]
 
     def operands(self, i: int) -> tuple[int, ...]:
+        """The places that this one reads."""
         return () if self.code[i][0] in LEAVES else self.code[i][1:]
 
     def constant(self, x: float) -> int:
+        """The place of a number that is written into the program."""
         return self.place('constant', repr(x))
 
     def emit(self, op: str, *operands: int) -> int:

@@ -27,10 +27,10 @@ MAKES: dict[str, Callable[[list[Value]], Any]] = {
 each_optimiser = pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
 SCHEDULES: dict[str, Callable[[int], float]] = {
     "a line": linear_decay(0.05, 0.0, 50),
-    "a cosine": cosine_decay(0.03, 0.001, 60),
+    "a cosine": cosine_decay(0.03, 0.001, 55),
     "level": lambda step: 0.01,
 }
-STEPS = 60
+STEPS = 55
 
 
 class Problem:
@@ -38,8 +38,8 @@ class Problem:
 
     def __init__(self, make: Callable[[list[Value]], Any]) -> None:
         rng = random.Random(7)
-        self.model = MLP(2, [6, 5, 1], "tanh", rng=rng)
-        self.samples = [((rng.gauss(0, 1), rng.gauss(0, 1)), rng.choice((-1.0, 1.0))) for _ in range(25)]
+        self.model = MLP(2, [4, 3, 1], "tanh", rng=rng)
+        self.samples = [((rng.gauss(0, 1), rng.gauss(0, 1)), rng.choice((-1.0, 1.0))) for _ in range(11)]
         self.parameters = self.model.parameters()
         self.optimiser = make(self.parameters)
 
@@ -54,9 +54,9 @@ class Problem:
         step.load(self.samples, batch=batch)
         return step
 
-    def interpreted(self, rates: list[float], batch: int = 25, begin: int = 0) -> list[float]:
+    def interpreted(self, rates: list[float], batch: int = 11, begin: int = 0) -> list[float]:
         losses = []
-        cuts = [self.samples[i : i + batch] for i in range(0, 25, batch)]
+        cuts = [self.samples[i : i + batch] for i in range(0, 11, batch)]
         for k, rate in enumerate(rates, begin):
             some = cuts[k % len(cuts)]
             self.optimiser.zero_grad()
@@ -94,9 +94,9 @@ def same(one: Problem, other: Problem, tolerance: float = 1e-12) -> bool:
 
 @each_backend
 @each_optimiser
-@pytest.mark.parametrize("batch", [None, 10])
+@pytest.mark.parametrize("batch", [None, 4])
 def test_it_goes_where_the_optimiser_goes(make: Any, backend: str, batch: int | None) -> None:
-    wanted, there = walked(make, "level", batch or 25)
+    wanted, there = walked(make, "level", batch or 11)
     here = Problem(make)
     here.optimiser.learning_rate = 0.01
     found = here.compiled(batch, backend=backend).descend(STEPS)
@@ -107,7 +107,7 @@ def test_it_goes_where_the_optimiser_goes(make: Any, backend: str, batch: int | 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
 @each_optimiser
 def test_in_single_precision_nearly(make: Any, backend: str) -> None:
-    wanted, there = walked(make, "level", 25)
+    wanted, there = walked(make, "level", 11)
     here = Problem(make)
     found = here.compiled(backend=backend, dtype="float32").descend([0.01] * STEPS)
     assert close(found, wanted, 1e-5)
@@ -118,7 +118,7 @@ def test_in_single_precision_nearly(make: Any, backend: str) -> None:
 @each_optimiser
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_a_schedule_is_a_list_of_rates(make: Any, backend: str, schedule: str) -> None:
-    wanted, there = walked(make, schedule, 25)
+    wanted, there = walked(make, schedule, 11)
     here = Problem(make)
     rate = here.optimiser.learning_rate
     assert close(here.compiled(backend=backend).descend(SCHEDULES[schedule](k) for k in range(STEPS)), wanted)
