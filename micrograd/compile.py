@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -427,7 +427,11 @@ class Symbol(Value):
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, Value):
             return symbol('**', self, exponent)
-        return symbol((Value(1.0) ** exponent)._op, self)
+        try:
+            made = Value(1.0).__pow__(exponent)
+        except TypeError:
+            return NotImplemented
+        return symbol(made._op, self) if isinstance(made, Value) else made
 
     def __rpow__(self, base: Any) -> Any:  # base ** self
         return symbol('**', base, self)
@@ -524,6 +528,9 @@ def traced(parameters: Sequence[Value]) -> Iterator[None]:
 
 def unfold(sample: Any, numbers: list[float]) -> Any:
     """Collect the numbers of a sample; returns its shape, made of places."""
+    if isinstance(sample, (Mapping, Set)):
+        raise TypeError('numbers come in a list, in their order: not in a '
+                        f'{type(sample).__name__}')
     if isinstance(sample, Iterable) and not isinstance(sample, str):
         return [unfold(part, numbers) for part in sample]
     numbers.append(number(sample))
@@ -641,7 +648,8 @@ class Step:
         size = batch or len(rows) or 1
         self.machine.load([self.batch(rows[i:i + size])
                            for i in range(0, len(rows) or 1, size)])
-        self.has_run, self.loaded = False, (len(rows), size)
+        self.loaded = len(rows), size
+        self.has_run = False
 
     def rows(self, samples: Iterable[Any]) -> list[list[float]]:
         """The numbers of each sample, without its shape."""

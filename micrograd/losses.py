@@ -16,12 +16,13 @@ def squared_error(prediction: Value, target: Value | float) -> Value:
     return (prediction - target) ** 2
 
 
-def highest(scores: Sequence[Value]) -> Value:
+def highest(scores: Iterable[Value]) -> Value:
     """The largest of the scores; to gradients it is a plain number.
 
     Raises:
         ValueError: there are none.
     """
+    scores = in_order(scores, 'scores')
     if not scores:
         raise ValueError('a choice between no scores')
     return node('highest', scores, max)

@@ -7,8 +7,11 @@
 """
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
@@ -27,7 +30,7 @@ def environment() -> dict[str, str]:
     search = [VENV / "stand-in", Path(sys.executable).parent, *map(Path, os.environ.get("PATH", "").split(os.pathsep))]
     private = BUILD / ".jupyter"
     private.mkdir(parents=True, exist_ok=True)
-    return own | {
+    return own | compiler() | {
         "PATH": os.pathsep.join(map(str, search)),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_CONFIG_DIR": str(private / "config"),
@@ -46,6 +49,13 @@ def environment() -> dict[str, str]:
         "SOURCE_DATE_EPOCH": "1767225600",
         "NO_COLOR": "1",
     }
+
+
+def compiler() -> dict[str, str]:
+    """Where there is no compiler of C but the one in ziglang, that one: the package calls it only where it is named."""
+    if os.environ.get("CC") or any(map(shutil.which, ("cc", "gcc", "clang"))) or not find_spec("ziglang"):
+        return {}
+    return {"CC": shlex.join([sys.executable, "-m", "ziglang", "cc"])}
 
 
 def main(words: list[str]) -> int:

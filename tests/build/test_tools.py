@@ -161,3 +161,26 @@ def test_without_a_newer_python_it_says_so_and_fails_only_where_one_is_required(
     assert "There is no Python from 3." in capsys.readouterr().out
     monkeypatch.setenv("REQUIRE_NEWER", "1")
     assert newer.main(["tests/engine"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "present", "ziglang", "wanted"),
+    [
+        (None, [], True, "-m ziglang cc"),
+        (None, [], False, None),
+        (None, ["gcc"], True, None),
+        ("tcc", [], True, "tcc"),
+    ],
+)
+def test_the_build_names_ziglang_where_there_is_nothing_else(
+    named: str | None, present: list[str], ziglang: bool, wanted: str | None, tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tool("run")
+    monkeypatch.delenv("CC", raising=False)
+    if named:
+        monkeypatch.setenv("CC", named)
+    monkeypatch.setattr(run.shutil, "which", lambda name: name if name in present else None)
+    monkeypatch.setattr(run, "find_spec", lambda name: object() if ziglang else None)
+    found = run.environment().get("CC")
+    assert (found is None) == (wanted is None)
+    assert wanted is None or found.endswith(wanted)

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -303,10 +302,16 @@ def compilations(text):
                 yield node
 
 
+# Calls without a name, in cells that show only what is the same on every machine.
+UNNAMED = {"one-loop-in-c.md": ["optimiser=adam if inside else None"]}  # that two ways agree to 1e-12
+
+
 def test_no_page_depends_on_which_machine_was_there(root):
     """Each call names its back end: last digits, and the name itself, would differ."""
-    calls = {path: [*compilations(path.read_text())] for path in sorted((root / "book").glob("*.md"))}
+    calls = {path.name: [*compilations(path.read_text())] for path in sorted((root / "book").glob("*.md"))}
     assert sum(map(len, calls.values())) >= 8
-    for path, some in calls.items():
-        for call in some:
-            assert "backend" in {keyword.arg for keyword in call.keywords}, f"{Path(path).name}: {ast.unparse(call)}"
+    for name, some in calls.items():
+        unnamed = [ast.unparse(call) for call in some if "backend" not in {keyword.arg for keyword in call.keywords}]
+        known = UNNAMED.get(name, [])
+        assert len(unnamed) == len(known), unnamed
+        assert all(words in call for words, call in zip(known, unnamed, strict=True))

@@ -12,7 +12,7 @@ from micrograd.engine import RULES, Value, ieee_pow
 from micrograd.layers import QUICK, numpy_functions, spelt
 from micrograd.native import FORMULAS, OPCODES
 
-SCRIPTS = Path(__file__).parents[2] / "book/_ext/explore/src"
+SCRIPTS = Path(__file__).parents[2] / "pages/explore/src"
 LAYERS = {"matmul", "dots", "sums"}  # what many instructions become together
 # A sum never arrives alone: each chain of additions is a sum of products, of any length.
 INSTRUCTIONS = RULES.keys() - {"+"}
@@ -42,11 +42,11 @@ def test_c_has_every_instruction() -> None:
 
 
 def test_the_pages_know_what_graphs_are_drawn_of() -> None:
-    drawn = table_in("lib.js", "OPERATIONS")
+    drawn = table_in("engine.js", "OPERATIONS")
     by_hand = {"-", "/", "neg", "|-|"}  # of graphs drawn by hand; the engine makes them of others
     undrawn = {"highest", "gate"}  # no explorable draws a largest score, or a derivative's graph
     assert drawn == RULES.keys() - undrawn | by_hand
-    assert table_in("grow.js", "DO") == {op for op in drawn if not op[0].isalpha()} - {"|-|"}  # what a reader types between two
+    assert table_in("kinds/grow.js", "DO") == {op for op in drawn if not op[0].isalpha()} - {"|-|"}  # what a reader types between two
 
 
 def test_an_exponent_is_part_of_a_powers_name() -> None:

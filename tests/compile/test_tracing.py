@@ -209,8 +209,11 @@ def test_a_foreign_operand_is_asked():
     x = Symbol()
     for found in (x * numpy.array([1.0, 2.0]), numpy.array([1.0, 2.0]) * x):
         assert [type(v) for v in found] == [Symbol, Symbol]
+    assert [v._op for v in x ** numpy.array([3.0, 0.5])] == ["**3.0", "**0.5"]
     with pytest.raises(TypeError, match="unsupported operand"):
         x + "one"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        x ** "one"
 
 
 @pytest.mark.parametrize("activation", [Value.tanh, "relu", "sigmoid", lambda v: v.exp().log()])
@@ -482,6 +485,8 @@ def test_generators_will_do():
     ([[1.0], [2.0], ["x"]], "sample 2, behind 0 numbers: .*not str"),
     ([[[1.0, 2.0], None]], "sample 0, behind 2 numbers: .*not NoneType"),
     ([[1.0], ["x"], [2.0], [2.0], [2.0]], "sample 1, behind 0 numbers: .*not str"),
+    ([{1.0, 2.0}], "sample 0, behind 0 numbers: numbers come in a list, in their order: not in a set"),
+    ([[{"x": 1.0}]], "sample 0, behind 0 numbers: numbers come in a list, in their order: not in a dict"),
 ])
 def test_a_sample_that_holds_no_numbers_is_named(samples, said):
     with pytest.raises(TypeError, match=said):
