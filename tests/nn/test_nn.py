@@ -178,7 +178,7 @@ def test_inputs_without_an_order_are_refused(make, wrong):
 
 
 def test_an_input_that_is_no_number_is_an_error():
-    with pytest.raises(TypeError, match="one real number, not str"):
+    with pytest.raises(TypeError, match="of type .Value."):
         Neuron(1)(["1.0"])
 
 
