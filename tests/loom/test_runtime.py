@@ -495,6 +495,19 @@ REMEMBERS = {
         "def use():\n    return 1 if R.random() == FIRST else 2",
         "0 if Random(R.getstate() and 7).getstate() == R.getstate() else 1",
     ),
+    "an object behind a method": (
+        "class C:\n    n = 0\n\n    def use(self):\n        self.n += 1\n        return self.n\n\n\nuse = C().use",
+        "use.__self__.n",
+    ),
+    "a default behind a cache": (
+        "from functools import lru_cache\n\n\n@lru_cache(maxsize=0)\ndef use(seen=[]):\n    seen.append(1)\n    return len(seen)",
+        "len(use.__wrapped__.__defaults__[0])",
+    ),
+    "an object that has any attribute": (
+        "class Any:\n    made = 0\n\n    def __getattr__(self, name):\n        if name.startswith('__'):\n            raise AttributeError(name)\n"
+        "        return Any()\n\n\nANY = Any()\n\n\ndef use():\n    Any.made += 1\n    return Any.made",
+        "Any.made",
+    ),
     "a counter with a name of its own": (
         "_count = 0\n\n\ndef use():\n    global _count\n    _count += 1\n    return _count",
         "_count",

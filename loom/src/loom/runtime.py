@@ -224,7 +224,7 @@ class State:
             if hasattr(value, "__dict__"):
                 found += self._hold(vars(value), name, value)
             return found + self._hold(Slots(value), name, value)
-        found += [(getattr(value, part), name) for part in _INSIDE if hasattr(value, part)]
+        found += [(part, name) for part in _inside(value)]
         is_program = callable(value) or hasattr(type(value), "__get__")
         if not found and not is_program and id(value) not in self.memory and (data := _frozen(value)):
             self.memory[id(value)] = Frozen(value, name, data)
@@ -372,7 +372,6 @@ class Frozen:
 
 
 _TABLES = (collections.OrderedDict, dict, list, set, collections.deque, bytearray)
-_INSIDE = ("__func__", "__self__", "__wrapped__", "fget", "fset", "fdel", "func")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -383,6 +382,17 @@ def _function_parts(function: types.FunctionType) -> tuple[Any, ...]:
 def _private(name: str) -> bool:
     """What begins with an underscore is the package's own memory (a cache) and may change."""
     return name.rpartition(".")[2].startswith("_")
+
+
+def _inside(value: Any) -> list[Any]:
+    """The functions, and the object, that a value is made around."""
+    if isinstance(value, types.MethodType):
+        return [value.__func__, value.__self__]
+    if isinstance(value, property):
+        return [value.fget, value.fset, value.fdel]
+    if isinstance(value, staticmethod | classmethod) or type(value).__qualname__ == "_lru_cache_wrapper":
+        return [value.__wrapped__]
+    return [value.func] if type(value).__module__ == "functools" and hasattr(value, "func") else []
 
 
 def _is_definition(value: object) -> bool:
@@ -606,7 +616,7 @@ class Comparison:
             yield from ((getattr(a, part), getattr(b, part), "") for part in ("fget", "fset", "fdel", "__doc__"))
         elif isinstance(a, staticmethod | classmethod):
             yield a.__func__, b.__func__, ""
-        elif hasattr(a, "cache_parameters") and hasattr(b, "cache_parameters"):
+        elif type(a).__qualname__ == "_lru_cache_wrapper":
             yield a.__wrapped__, b.__wrapped__, ""
             yield a.cache_parameters(), b.cache_parameters(), "its cache"
         elif isinstance(a, types.BuiltinFunctionType):
