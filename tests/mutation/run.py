@@ -53,6 +53,14 @@ WORKERS = 2
 MEMORY = 2 * 2**30  # bytes, for a mutant that builds without end
 PATIENCE = 10  # seconds of computing, for a test that runs without end
 
+
+def compiler(*first: str) -> list[list[str]]:
+    """The stages of a file of the compiler: some tests of tests/compile, then the others, but for those with peers."""
+    names = [path.stem for path in sorted((ROOT / "tests" / "compile").glob("test_*.py"))]
+    rest = [name for name in names if name not in (*first, "test_peers")]
+    return [[f"compile/{name}" for name in stage] for stage in (first, rest)]
+
+
 # Which tests could notice a change of which file; in stages, the quick ones first.
 # nn/test_demo takes a minute, and the others see all that it sees.
 STAGES = {
@@ -69,9 +77,9 @@ STAGES = {
     "losses": [["nn/test_losses"], ["compile/test_labels"]],
     "optim": [["nn/test_optim"], ["nn/test_arguments"]],
     "data": [["nn/test_data"], ["nn/test_digits", "nn/test_arguments"]],
-    "compile": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
-    "layers": [["compile/test_program", "compile/test_compile"], ["compile/test_random"]],
-    "native": [["compile/test_code", "compile/test_native"], ["compile/test_compile"], ["compile/test_random"]],
+    "compile": compiler("test_program", "test_compile"),
+    "layers": compiler("test_program", "test_compile"),
+    "native": compiler("test_code", "test_native"),
 }
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see.
