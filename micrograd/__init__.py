@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 349a21fceb64]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 95bf9ed67d4a]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
