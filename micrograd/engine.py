@@ -374,8 +374,10 @@ def number(x: Any) -> float:
     Raises:
         TypeError: x is something else, such as a string, an array or a Value.
     """
+    if isinstance(x, Real):
+        return float(x)
     kind = type(x).__name__
-    if isinstance(x, Real) or kind in ('bool', 'bool_'):  # of NumPy 2, and 1
+    if kind in ('bool', 'bool_'):  # NumPy's
         return float(x)
     raise TypeError(f'a Value holds one real number, not {kind}')
 
@@ -440,7 +442,7 @@ def plain(x: Value | float) -> float:
 
 def known(x: object) -> bool:
     """Whether x is a Value or a real number."""
-    return isinstance(x, Value | Real)
+    return isinstance(x, (Value, float, Real))
 
 
 def gate(g: Scalar, x: Scalar) -> Scalar:
