@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book dabc6e637111]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 51e5af2dfaf9]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value
