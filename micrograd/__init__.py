@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 87a6e232fef7]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 158bddebb4a7]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c7d3f706294e]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e94f792d07b6]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -380,11 +380,12 @@ def refusal(verb: str) -> Callable[..., Any]:
         frame = sys._getframe(1)
         while frame.f_globals is globals() and frame.f_back:
             frame = frame.f_back
-        name = frame.f_code.co_name
+        code, name = frame.f_code, frame.f_code.co_name
+        engines = getattr(vars(Value).get(name), '__code__', None) is code
         raise TracingError(
             f'{name} {verb} the number of a Value while the loss is traced. '
             + (f'Ask the value itself: v.{name}(), not Value.{name}(v)'
-               if name in vars(Symbol) else
+               if engines and name in vars(Symbol) else
                'A program takes the same path for every sample and every '
                'step: say it with operations, as relu or abs, or as highest '
                'or softmax of micrograd.losses'))

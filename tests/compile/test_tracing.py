@@ -227,6 +227,12 @@ def test_asked_of_the_class_it_says_how_to_ask_the_value():
     with pytest.raises(TracingError, match=r"v\.tanh\(\), not Value\.tanh\(v\)"):
         step_of(lambda x: Value.tanh(x))
 
+    def tanh(x):
+        return math.tanh(x.data)
+
+    with pytest.raises(TracingError, match="tanh reads the number of a Value.* say it with operations"):
+        step_of(tanh)
+
 
 class Weight(Value):
     """A value of one's own, with room for more."""
