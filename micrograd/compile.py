@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [e94f792d07b6]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [63092e3d6648]
 """The graph as a program: traced once, differentiated, run many times."""
 
 from __future__ import annotations
@@ -910,6 +910,8 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
                         f'{penalty!r}')
     if isinstance(loss, Value):
         leaves = leaves_of('inputs', inputs)
+        if not {*leaves}.isdisjoint(moved):
+            raise ValueError('a value is an input or a parameter, not both')
         program, roots = Program(leaves, moved), [loss]
         samples: list[Any] = [[v.data for v in leaves]]
         shape: Any = list(range(len(leaves)))

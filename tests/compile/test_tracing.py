@@ -472,6 +472,13 @@ def test_inputs_of_a_built_loss_are_values():
         compile(w * 2, [1.0], [w])
 
 
+def test_nothing_is_an_input_and_a_parameter():
+    """The program read the input, and descent moved the parameter: it stood still without a word."""
+    w = Value(2.0)
+    with pytest.raises(ValueError, match="an input or a parameter, not both"):
+        compile(w * w, [w], [w])
+
+
 @pytest.mark.parametrize("loss", [3.0, None, "loss"])
 def test_a_loss_is_a_function_or_a_value(loss):
     with pytest.raises(TypeError, match="a loss is a function of one sample, or a Value: not"):
