@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book b3d063f15dff]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [8d3facda34e6, book 114e26b49d7c]
 """micrograd: automatic differentiation of scalars, built in a book."""
 
 from micrograd.engine import Value

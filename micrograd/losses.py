@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [9bc358a57872]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [106b4c92ef3b]
 """Losses: how wrong predictions are, as one value with a floor."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def highest(scores: Iterable[Value]) -> Value:
 Label = Value | float
 
 
-def known(label: Label, labels: Sequence[int], loss: str) -> Label:
+def known_label(label: Label, labels: Sequence[int], loss: str) -> Label:
     """The label, as an int for the loss to compute with.
 
     A Value stays one. It is a plain number to gradients, and NaN if it is
@@ -58,7 +58,8 @@ def binary_cross_entropy(score: Value, label: Label) -> Value:
     Raises:
         ValueError: the label is neither 0 nor 1.
     """
-    against = score * (1 - 2 * known(label, (0, 1), 'a binary cross-entropy'))
+    label = known_label(label, (0, 1), 'a binary cross-entropy')
+    against = score * (1 - 2 * label)
     top = highest([Value(0.0), against])  # no gradient, so no corner
     return ((against - top).exp() + (-top).exp()).log() + top
 
@@ -69,7 +70,7 @@ def hinge(score: Value, label: Label) -> Value:
     Raises:
         ValueError: the label is neither -1 nor +1.
     """
-    return (1 - score * known(label, (-1, 1), 'a hinge loss')).relu()
+    return (1 - score * known_label(label, (-1, 1), 'a hinge loss')).relu()
 
 
 def mean(losses: Iterable[Value]) -> Value:
@@ -134,7 +135,7 @@ def cross_entropy(scores: Iterable[Value],
     elif isinstance(label, Value):
         shares = one_hot(label, n)
     else:
-        known(label, range(n), 'a cross-entropy')
+        known_label(label, range(n), 'a cross-entropy')
         return total - scores[int(label)]
     first, *others = [gate(total - s, share) * share
                       for s, share in zip(scores, shares, strict=True)]
@@ -144,7 +145,7 @@ def cross_entropy(scores: Iterable[Value],
 
 def one_hot(label: Value, classes: int) -> list[Value]:
     """1 at the place of the label, 0 at all others, as many as classes."""
-    right: Any = known(label, range(classes), 'a cross-entropy')
+    right: Any = known_label(label, range(classes), 'a cross-entropy')
     return [(1 - abs(right - k)).relu() for k in range(classes)]
 
 
