@@ -1,4 +1,4 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [c0047325c67d]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [620d58764a30]
 """Automatic differentiation: numbers that remember how they were made."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from copy import deepcopy
 from functools import lru_cache
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 
 class Value:
@@ -39,11 +39,17 @@ class Value:
         return f'Value(data={self.data}, grad={self.grad})'
 
     def __add__(self, other: Value | float) -> Value:
-        other = other if isinstance(other, Value) else Value(other)
+        try:
+            other = other if isinstance(other, Value) else Value(other)
+        except TypeError:
+            return NotImplemented
         return Value(self.data + other.data, (self, other), '+')
 
     def __mul__(self, other: Value | float) -> Value:
-        other = other if isinstance(other, Value) else Value(other)
+        try:
+            other = other if isinstance(other, Value) else Value(other)
+        except TypeError:
+            return NotImplemented
         return Value(self.data * other.data, (self, other), '*')
 
     @property
@@ -117,50 +123,70 @@ class Value:
         return self * -1
 
     def __sub__(self, other: Value | float) -> Value:
-        return self + -(other if isinstance(other, Value) else number(other))
+        try:
+            other = other if isinstance(other, Value) else number(other)
+        except TypeError:
+            return NotImplemented
+        return self + -other
 
     def __radd__(self, other: float) -> Value:  # other + self
-        return self + other
+        return self.__add__(other)
 
     def __rsub__(self, other: float) -> Value:  # other - self
-        return -self + other
+        return (-self).__add__(other)
 
     def __rmul__(self, other: float) -> Value:  # other * self
-        return self * other
+        return self.__mul__(other)
 
     def __pow__(self, exponent: Value | float) -> Value:
         if isinstance(exponent, Value):
             y = ieee_pow(self.data, exponent.data)
             return Value(y, (self, exponent), '**')
-        n = number(exponent)
+        try:
+            n = number(exponent)
+        except TypeError:
+            return NotImplemented
         return Value(ieee_pow(self.data, n), (self,),
                      f'**{exponent if type(exponent) is int else n}')
 
     def __rpow__(self, base: float) -> Value:  # base ** self
-        return Value(base) ** self
+        try:
+            return Value(base) ** self
+        except TypeError:
+            return NotImplemented
 
     def __truediv__(self, other: Value | float) -> Value:
         if isinstance(other, Value):
             return self * other ** -1
-        return self * ieee_pow(number(other), -1)
+        try:
+            return self * ieee_pow(number(other), -1)
+        except TypeError:
+            return NotImplemented
 
     def __rtruediv__(self, other: float) -> Value:  # other / self
-        return self ** -1 * other
+        return (self ** -1).__mul__(other)
 
     def __lt__(self, other: Value | float) -> bool:
-        return self.data < plain(other)
+        return self.data < plain(other) if known(other) else NotImplemented
 
     def __le__(self, other: Value | float) -> bool:
-        return self.data <= plain(other)
+        return self.data <= plain(other) if known(other) else NotImplemented
 
     def __gt__(self, other: Value | float) -> bool:
-        return self.data > plain(other)
+        return self.data > plain(other) if known(other) else NotImplemented
 
     def __ge__(self, other: Value | float) -> bool:
-        return self.data >= plain(other)
+        return self.data >= plain(other) if known(other) else NotImplemented
 
-    def __float__(self) -> float:
-        return float(self.data)
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else repr(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __float__(self) -> NoReturn:
+        raise TypeError('a float forgets what it was made from: v.data is '
+                        'the number, and v.exp() or the like is a Value')
 
     def detach(self) -> Value:
         """The same number, with no memory of how it was made."""
@@ -206,8 +232,16 @@ class Value:
 
         Returns:
             One for each of them; 0 where self was not made from it.
+
+        Raises:
+            TypeError: one of them is no Value; or an operation on the way
+                has a `_backward` of its own, which adds floats.
         """
         wrt = list(wrt)
+        for v in wrt:
+            if not isinstance(v, Value):
+                raise TypeError('derivatives are taken with respect to '
+                                f'Values, not {type(v).__name__}: {v!r}')
         made = made_from(wrt, self)
         moving = {*wrt, *made}
         arrived = {self: Value(1.0)}
@@ -227,17 +261,22 @@ class Value:
         return Value(function([v.data for v in operands]), operands, op)
 
 
-def mul_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+Scalar = TypeVar('Scalar', float, Value)
+
+
+def mul_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
     """y = a * b moves b times as much as a, and a times as much as b."""
     return g * b, g * a
 
 
-def add_rule(g: float, y: float, a: float, b: float) -> tuple[float, float]:
+def add_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
     """y = a + b moves as much as either operand does."""
     return g, g
 
 
-Rule = Callable[..., tuple[float, ...]]
+Rule = Callable[..., tuple[Any, ...]]
 
 
 class Rules(dict[str, Rule]):
@@ -326,7 +365,7 @@ class OperandsFirst:
             COVERED.set(outer)
 
 
-def number(x: object) -> float:
+def number(x: Any) -> float:
     """x as a float.
 
     Args:
@@ -337,7 +376,10 @@ def number(x: object) -> float:
     """
     if isinstance(x, Real):
         return float(x)
-    raise TypeError(f'a Value holds one real number, not {type(x).__name__}')
+    kind = type(x).__name__
+    if kind in ('bool', 'bool_'):  # NumPy's
+        return float(x)
+    raise TypeError(f'a Value holds one real number, not {kind}')
 
 
 def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
@@ -358,10 +400,13 @@ def ieee_pow(a: Scalar, b: Scalar | float) -> Scalar:
 def constant_pow_rule(n: float) -> Rule:
     """The rule of y = a ** n, for a plain number n."""
 
-    def rule(g: float, y: float, a: float) -> tuple[float]:
+    def rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar | float]:
         return (g * (n * ieee_pow(a, n - 1)) if n else 0.0,)
 
-    return rule
+    def falling_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
+        return (g * y * (n * (y if n == -1 else ieee_pow(a, -1))),)
+
+    return falling_rule if n < 0 else rule
 
 
 def ieee_log(x: Scalar) -> Scalar:
@@ -373,16 +418,16 @@ def ieee_log(x: Scalar) -> Scalar:
     return -math.inf if x == 0 else math.nan
 
 
-def pow_rule(g: Scalar, y: Scalar, a: Scalar,
-             b: Scalar) -> tuple[Scalar | float, Scalar]:
+def pow_rule(g: Scalar, y: Scalar,
+             a: Scalar, b: Scalar) -> tuple[Scalar | float, Scalar]:
     """The slopes of y = a ** b: b * a ** (b - 1) and y * log(a)."""
-    slope, log = ieee_pow(a, b - 1), ieee_log(a)
+    share, log = g * ieee_pow(a, b - 1), ieee_log(a)
     if isinstance(a, Value):
-        finite = sign(abs(slope) ** -1)  # 0 for infinity and NaN, else 1
-        slope = gate(slope, abs(b) + finite)
+        finite = sign(abs(share) ** -1)  # 0 for infinity and NaN, else 1
+        share = gate(share, abs(b) + finite)
         log = gate(log, abs(a) + gate(-b, -b))
-        return g * (b * slope), g * (y * log)
-    to_base = g * (b * slope) if b else 0.0
+        return b * share, g * (y * log)
+    to_base = b * share if b else 0.0
     to_exponent = g * (0.0 if a == 0 and b >= 0 else y * log)
     return to_base, to_exponent
 
@@ -395,6 +440,11 @@ def plain(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
 
 
+def known(x: object) -> bool:
+    """Whether x is a Value or a real number."""
+    return isinstance(x, (Value, float, Real))
+
+
 def gate(g: Scalar, x: Scalar) -> Scalar:
     """g, but 0 where x is 0 or less."""
     if isinstance(x, Value):
@@ -402,7 +452,7 @@ def gate(g: Scalar, x: Scalar) -> Scalar:
     return 0.0 if x <= 0 else g
 
 
-def relu_rule(g: float, y: float, a: float) -> tuple[float]:
+def relu_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """The slope of relu is 1 above 0 and 0 below; at 0 we take 0."""
     return (gate(g, y),)
 
@@ -418,7 +468,7 @@ def ieee_exp(x: float) -> float:
         return math.inf
 
 
-def exp_rule(g: float, y: float, a: float) -> tuple[float]:
+def exp_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = exp(a) moves y times as much as a does."""
     return (g * y,)
 
@@ -426,7 +476,7 @@ def exp_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['exp'] = exp_rule
 
 
-def log_rule(g: float, y: float, a: float) -> tuple[float]:
+def log_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = log(a) moves 1 / a times as much as a does."""
     try:
         return (g / a,)
@@ -437,7 +487,7 @@ def log_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['log'] = log_rule
 
 
-def tanh_rule(g: float, y: float, a: float) -> tuple[float]:
+def tanh_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = tanh(a) moves 1 - y * y times as much as a does."""
     return (g * (1 - y * y),)
 
@@ -445,7 +495,7 @@ def tanh_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['tanh'] = tanh_rule
 
 
-def sigmoid_rule(g: float, y: float, a: float) -> tuple[float]:
+def sigmoid_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """y = sigmoid(a) moves y * (1 - y) times as much as a does."""
     return (g * (y * (1 - y)),)
 
@@ -460,7 +510,7 @@ def sign(x: Scalar) -> Scalar:
     return float((x > 0) - (x < 0))
 
 
-def abs_rule(g: float, y: float, a: float) -> tuple[float]:
+def abs_rule(g: Scalar, y: Scalar, a: Scalar) -> tuple[Scalar]:
     """The slope of abs is 1 above 0 and -1 below; at 0 we take 0."""
     return (g * sign(a),)
 
@@ -468,7 +518,8 @@ def abs_rule(g: float, y: float, a: float) -> tuple[float]:
 RULES['abs'] = abs_rule
 
 
-def highest_rule(g: float, y: float, *operands: float) -> tuple[float, ...]:
+def highest_rule(g: Scalar, y: Scalar,
+                 *operands: Scalar) -> tuple[float, ...]:
     """Nothing is sent: to its operands y is a plain number."""
     return (0.0,) * len(operands)
 
@@ -486,7 +537,7 @@ def made_from(some: Iterable[Value], root: Value) -> list[Value]:
     return made
 
 
-def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
+def rule_of(value: Value) -> Rule:
     """The rule of the operation that made value.
 
     Raises:
@@ -496,9 +547,6 @@ def rule_of(value: Value) -> Callable[..., tuple[Any, ...]]:
         raise TypeError(f'{value} hands on floats, by a _backward of its own: '
                         f'give it a rule instead, RULES[{value._op!r}] = ...')
     return RULES[value._op]
-
-
-Scalar = TypeVar('Scalar', float, Value)
 
 
 def gate_rule(g: Scalar, y: Scalar, a: Scalar,

@@ -1,15 +1,15 @@
-# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [a0af864e4e54]
+# Tangled from the book: edit its chapters, then run `python -m loom tangle`. [dab7f95c7fef]
 """Gradients measured by nudging, to check those that the engine computes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from micrograd.engine import Value
 
 
 def numerical_gradient(
-    f: Callable[..., float], point: Sequence[float], h: float = 1e-5
+    f: Callable[..., float], point: Iterable[float], h: float = 1e-5
 ) -> list[float]:
     """The slope of f along each input, measured by central differences.
 
@@ -26,7 +26,7 @@ def numerical_gradient(
     Raises:
         ZeroDivisionError: h is so small that a nudged input does not move.
     """
-    slopes = []
+    point, slopes = list(point), []
     for i, x in enumerate(point):
         step = h * max(1.0, abs(x))
         right, left = list(point), list(point)
@@ -57,7 +57,7 @@ def gradcheck(
         f: a function from Values to a Value.
         point: where to compare, one number for each input of f.
         tolerance: how far apart the two may be, relative to the slope.
-            What two measurements differ by, and what rounding can do
+            What measurements differ by, and what rounding can do
             to f's value, is allowed for besides.
 
     Returns:
@@ -65,20 +65,24 @@ def gradcheck(
 
     Raises:
         GradientMismatch: naming the first input whose gradient is off.
-        ValueError: two nudges measure two different slopes: neither counts.
+        TypeError: f returns no Value.
+        ValueError: there is no point; or no verdict, since nudges measure
+            different slopes: at a kink, at a jump, or near them.
     """
+    if not point:
+        raise ValueError('at which point? For an f of two inputs, '
+                         'gradcheck(f, 2.0, -3.0)')
     inputs = [Value(x) for x in point]
     y = f(*inputs)
+    if not isinstance(y, Value):
+        raise TypeError(f'f has to return a Value, not {type(y).__name__}')
     (y + y + y).backward()
-    slopes = numerical_gradient(on_numbers(f), point)
-    again = numerical_gradient(on_numbers(f), point, 3e-5)
-    for i, x in enumerate(inputs):
-        gradient, slope = x.grad / 3, slopes[i]
-        doubt = abs(slope - again[i])
+    for i, (slope, doubt) in enumerate(measured(on_numbers(f), point)):
+        gradient = inputs[i].grad / 3
         if not doubt <= 1e-4 * max(1.0, abs(slope)):
             raise ValueError(
                 f'no verdict on input {i} at {point}: nudging says {slope}, '
-                f'nudging further says {again[i]}. A kink or a jump near by, '
+                f'and doubts it by {doubt}. A kink or a jump near by, '
                 'or too few digits left? Move the point')
         rounding = 1e-10 * max(1.0, abs(y.data))
         allowed = tolerance * abs(slope) + doubt + rounding
@@ -87,6 +91,30 @@ def gradcheck(
                 f'input {i} at {point}: backward says {gradient}, '
                 f'nudging says {slope}')
     return True
+
+
+def kink(f: Callable[..., float], point: Sequence[float], i: int) -> float:
+    """How far the slope of f jumps at the point, along input i.
+
+    Three times what the sides differ by, less what they differ by at three
+    times the distance, is twice the jump: a bend cancels.
+    """
+    def between_sides(step: float) -> float:
+        right, left = list(point), list(point)
+        right[i], left[i] = right[i] + step, left[i] - step
+        return (f(*right) - 2 * f(*point) + f(*left)) / step
+
+    step = 1e-5 * max(1.0, abs(point[i]))
+    return abs(3 * between_sides(step) - between_sides(3 * step)) / 2
+
+
+def measured(
+    f: Callable[..., float], point: Sequence[float]
+) -> list[tuple[float, float]]:
+    """The slope of f along each input, and how far it is in doubt."""
+    slopes, again = (numerical_gradient(f, point, h) for h in (1e-5, 3e-5))
+    return [(slope, abs(slope - other) + kink(f, point, i))
+            for i, (slope, other) in enumerate(zip(slopes, again, strict=True))]
 
 
 __all__ = ['GradientMismatch', 'gradcheck', 'numerical_gradient']

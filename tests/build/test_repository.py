@@ -9,9 +9,10 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import micrograd
 import pytest
 import yaml
+
+import micrograd
 
 TEXTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 

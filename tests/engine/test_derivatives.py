@@ -233,6 +233,48 @@ def test_backward_through_a_derivative_agrees_with_nudging(program, point):
     assert [v.grad for v in inputs] == pytest.approx(measured, rel=1e-4, abs=1e-5 * max(1.0, penalty(*point)))
 
 
+SIZES = [0.0, -0.0, 1e-320, 1e-300, -1e-200, 1e-160, 0.3, 1.0, -1.0, 2.5, -1e160, 1e200, 1e300, INF, NAN]
+PLAIN = {
+    "-a": lambda a: -a,
+    "a**2": lambda a: a**2,
+    "a**-1": lambda a: a**-1,
+    "a**-2.0": lambda a: a**-2.0,
+    "a**0.5": lambda a: a**0.5,
+    "a**-0.5": lambda a: a**-0.5,
+    "1e200/a": lambda a: 1e200 / a,
+    "a/1e-200": lambda a: a / 1e-200,
+    "exp": lambda a: a.exp(),
+    "log": lambda a: a.log(),
+    "tanh": lambda a: a.tanh(),
+    "relu": lambda a: a.relu(),
+    "abs": abs,
+    "a+b": lambda a, b: a + b,
+    "a-b": lambda a, b: a - b,
+    "a*b": lambda a, b: a * b,
+    "a/b": lambda a, b: a / b,
+    "a**b": lambda a, b: a**b,
+    "a**relu(b)": lambda a, b: a ** b.relu(),
+}
+
+
+@settings(calmly, max_examples=400)
+@given(
+    point=st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)),
+    steps=st.lists(st.tuples(st.sampled_from(sorted(PLAIN)), st.integers(1, 2), st.integers(1, 3)), min_size=1, max_size=5),
+)
+def test_at_any_size_the_first_derivatives_are_those_of_backward_where_both_are_finite(point, steps):
+    inputs = [Value(x) for x in point]
+    numbers = list(inputs)
+    for op, *back in steps:
+        operands = 2 if "b" in op.removeprefix("abs") else 1
+        numbers.append(PLAIN[op](*(numbers[-min(k, len(numbers))] for k in back[:operands])))
+    found = [d.data for d in numbers[-1].gradients(inputs)]
+    numbers[-1].backward()
+    for ours, walked in zip(found, (v.grad for v in inputs), strict=True):
+        if math.isfinite(ours) and math.isfinite(walked):
+            assert ours == pytest.approx(walked, rel=1e-9, abs=1e-305), (point, steps)
+
+
 # Corners, zeros, infinities
 
 EDGES = [0.0, -0.0, 1.0, -2.0, 2.0, 0.5, 3.0, INF, -INF, NAN, 1e308, -(2.0**-1000)]
@@ -312,6 +354,19 @@ def test_an_exponent_of_0_moves_the_slope():
 def test_0_to_a_power_does_not_move_with_the_exponent():
     for along in [(1,), (1, 1), (0, 1)]:
         assert derivative(lambda a, b: a**b, [0.0, 2.0], along).data == 0.0
+
+
+def test_an_exponent_of_0_below_0_is_flat():
+    """PyTorch agrees. The slope by the exponent is NaN there, and nothing is made of it."""
+    for at in (-0.09, -1.0, -1e200):
+        assert derivative(lambda x: x ** x.relu(), [at]).data == 1.0
+        assert derivative(lambda x: x ** x.relu(), [at], (0,)).data == 0.0
+        assert derivative(lambda x: x ** x.relu(), [at], (0, 0)).data == 0.0
+
+
+def test_an_entropy_bends_near_0_as_1_over_it():
+    for at in (1e-200, 1e-300, 1e200, 0.3):
+        assert derivative(lambda x: x * x.log(), [at], (0, 0)).data == pytest.approx(1 / at, rel=1e-14, abs=0.0)
 
 
 @pytest.mark.parametrize("f", [lambda a: a.relu(), abs, lambda a: a.relu().relu()])
@@ -405,6 +460,13 @@ def test_nothing_is_asked_and_nothing_answered():
 def test_any_iterable_will_do():
     a, b = Value(2.0), Value(3.0)
     assert [d.data for d in (a * b).gradients(v for v in (a, b))] == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("wrong, named", [(1.0, "float: 1.0"), ("a", "str: 'a'"), (None, "NoneType: None")])
+def test_what_is_no_value_is_refused_by_name(wrong, named):
+    a = Value(2.0)
+    with pytest.raises(TypeError, match=f"with respect to Values, not {named}$"):
+        (a * 3).gradients([a, wrong])
 
 
 def test_with_respect_to_a_computed_value():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd.engine import RULES, Value, topological_order
-from micrograd.gradcheck import GradientMismatch, gradcheck, numerical_gradient
+from micrograd.gradcheck import GradientMismatch, gradcheck, kink, measured, numerical_gradient
 
 
 def product(a, b):
@@ -173,9 +173,74 @@ def test_beside_a_kink_all_agree(x):
     assert gradcheck(bent, x)
 
 
-def test_at_a_kink_there_is_no_slope_to_agree_on():
-    with pytest.raises(GradientMismatch):
-        gradcheck(bent, 0.0)
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (bent, [0.0]),
+        (lambda a: a.relu(), [0.0]),
+        (abs, [0.0]),
+        (lambda a: (a - 1e6).relu(), [1e6]),
+        (lambda a: a.exp() + 1e-3 * a.relu(), [0.0]),
+        (lambda a: a**2 if a.data > 0 else a**2 + 1, [0.0]),
+        (lambda a, b: a * b + (a - b).relu(), [2.0, 2.0]),
+        (lambda a: a**0.5, [0.0]),
+    ],
+)
+def test_at_a_kink_there_is_no_verdict(f, point):
+    with pytest.raises(ValueError, match="no verdict on input 0"):
+        gradcheck(f, *point)
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (lambda a: 1e3 * a**2, [0.0]),
+        (lambda a: 1e3 * (a - 1) ** 2, [1.0]),
+        (lambda a: 1e6 * a**2 + a, [1e-3]),
+        (lambda a: (10 * a).exp(), [1.0]),
+        (lambda a: 1 / a, [0.02]),
+        (lambda a: (a * 30).tanh(), [0.01]),
+        (lambda a: a.relu() * a, [0.5]),
+    ],
+)
+def test_a_bend_is_no_kink(f, point):
+    assert gradcheck(f, *point)
+
+
+def test_a_kink_is_measured():
+    assert kink(lambda a: abs(a) * 1.5, [0.0], 0) == pytest.approx(3.0)
+    assert kink(lambda a, b: max(b, 7.0) + 100 * a * a, [1.0, 7.0], 1) == pytest.approx(1.0)
+    assert kink(lambda a, b: max(b, 7.0) + 100 * a * a, [1.0, 7.0], 0) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_is_measured_comes_with_its_doubt():
+    [(slope, doubt), (other, no_doubt)] = measured(lambda a, b: abs(a) + 5 * b, [0.0, 2.0])
+    assert (slope, doubt) == pytest.approx((0.0, 2.0)) and other == pytest.approx(5.0) and no_doubt < 1e-9
+
+
+# What is no question
+
+
+def test_a_check_of_no_inputs_is_refused():
+    with pytest.raises(ValueError, match=r"at which point\? .* gradcheck\(f, 2\.0, -3\.0\)"):
+        gradcheck(lambda: Value(1.0))
+
+
+@pytest.mark.parametrize("made, named", [(1.0, "float"), (None, "NoneType"), ([Value(1.0)], "list")])
+def test_a_function_that_returns_no_value_is_refused(made, named):
+    with pytest.raises(TypeError, match=f"f has to return a Value, not {named}"):
+        gradcheck(lambda a: made, 2.0)
+
+
+@pytest.mark.parametrize("point", [[2.0, -3.0], "ab", Value(2.0), None])
+def test_a_point_is_made_of_numbers(point):
+    with pytest.raises(TypeError, match="one real number, not"):
+        gradcheck(lambda a: a, point)
+
+
+def test_a_point_may_be_handed_out_number_by_number():
+    assert numerical_gradient(product, (x for x in (2.0, -3.0))) == pytest.approx([-3.0, 2.0])
+    assert numerical_gradient(product, {2.0: "a", -3.0: "b"}.keys()) == pytest.approx([-3.0, 2.0])
 
 
 def test_too_near_to_a_kink_there_is_no_verdict():

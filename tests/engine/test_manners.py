@@ -70,13 +70,28 @@ def test_the_hash_survives_every_change_of_the_value():
 # converting
 
 
+@pytest.mark.parametrize("form", [".2f", "8.3f", "e", "g", "+.1f", ">12.4f", "_^9", "%", "08.2f", ",.1f", "n", "<7"])
 @pytest.mark.parametrize("x", NUMBERS)
-def test_float_gives_the_number(x):
-    assert str(float(Value(x))) == str(x) and type(float(Value(x))) is float
+def test_a_value_is_formatted_as_its_number(form, x):
+    assert f"{Value(x):{form}}" == format(x, form) == f"{{:{form}}}".format(Value(x))
 
 
-def test_the_number_serves_where_python_wants_a_float():
-    assert math.sqrt(Value(4.0)) == 2.0 and math.fsum([Value(0.1)] * 10) == 1.0 and f"{float(Value(0.5)):.2f}" == "0.50"
+def test_without_a_form_it_is_its_repr():
+    v = Value(0.5)
+    assert f"{v}" == format(v) == str(v) == repr(v) == f"{v!r}" and f"{v!r:>30}" == repr(v).rjust(30)
+
+
+@pytest.mark.parametrize("form", ["d", "x", "s", ".2q"])
+def test_a_form_that_a_float_does_not_know_is_an_error(form):
+    with pytest.raises(ValueError):
+        format(Value(1.0), form)
+
+
+@pytest.mark.parametrize("x", [2.675, -0.5, 1234.5678, 3.0])
+@pytest.mark.parametrize("digits", [(), (None,), (0,), (2,), (-2,)])
+def test_a_value_is_rounded_as_its_number(x, digits):
+    ours, pythons = round(Value(x), *digits), round(x, *digits)
+    assert ours == pythons and type(ours) is type(pythons)
 
 
 def test_a_value_is_no_integer_and_no_complex_number():
@@ -86,14 +101,34 @@ def test_a_value_is_no_integer_and_no_complex_number():
         [10, 20, 30][Value(1.0)]
 
 
+@pytest.mark.parametrize("data", [5, True, 10**20])
+def test_a_number_assigned_to_data_counts_as_the_float_that_it_is(data):
+    v, w = Value(0.0), Value(float(data))
+    v.data = data
+    for f in (
+        lambda a: (a * a + 1 / a - 2.5) / 3,
+        lambda a: (a**2).log() + a.tanh() + a.sigmoid() + abs(a).relu() + a**0.5 + 2 ** (-a),
+        lambda a: (a / 1e30).exp() * a**a.detach().tanh(),
+    ):
+        for x in (v, w):
+            x.grad = 0.0
+            f(x).backward()
+        assert f(v).data == f(w).data and v.grad == w.grad and type(v.grad) is type(f(v).data) is float
+        assert f(v).gradients([v])[0].data == w.grad
+    assert v >= w and not v < w and round(v, 1) == round(w, 1) and f"{v:.1f}" == f"{w:.1f}"
+
+
+@pytest.mark.parametrize("data", ["x", None, [1.0], Value(3.0), 1j])
+@pytest.mark.parametrize("f", [lambda v: v + 1.0, lambda v: v * 2.0, lambda v: v.relu(), lambda v: v.exp(), lambda v: -v])
+def test_what_is_no_number_in_data_is_an_error_where_it_is_first_used(data, f):
+    v = Value(1.0)
+    v.data = data
+    with pytest.raises(TypeError):
+        f(v)
+
+
 def test_a_value_is_true_as_every_object_is():
     assert Value(0.0) and Value(1.0)
-
-
-def test_float_cuts_the_number_from_its_graph():
-    a = Value(3.0)
-    (Value(float(a * a)) * a).backward()
-    assert a.grad == 9.0
 
 
 def test_plain_is_the_number_of_a_value_and_a_number_itself():
@@ -346,15 +381,23 @@ def test_each_rule_gives_a_parcel_for_each_operand():
         assert len(rule(1.0, 0.5, *[0.5] * operands)) == operands, op
 
 
+@pytest.mark.parametrize("op", [*RULES, "**2", "**-1", "**-2"])
+def test_a_rule_says_that_it_takes_floats_or_values(op):
+    """As `gradients` calls it with Values."""
+    taken = [p.annotation for p in inspect.signature(RULES[op]).parameters.values()]
+    assert set(taken) == {"Scalar"} and engine.Scalar.__constraints__ == (float, Value)
+
+
 @pytest.mark.parametrize("op", list(RULES))
 def test_no_parcel_moves_when_nothing_arrives(op):
     operands = len(inspect.signature(RULES[op]).parameters) - 2
     assert RULES[op](0.0, 0.5, *[0.5] * operands) == (0.0,) * operands
 
 
-@pytest.mark.parametrize("n", ["2", "-1", "0.5", "1e-05", "inf", "-2.5"])
+@pytest.mark.parametrize("n", ["2", "-1", "0.5", "1e-05", "inf", "-2.5", "-1.0"])
 def test_the_table_makes_the_rule_of_any_constant_power(n):
-    assert RULES[f"**{n}"](1.0, 0.0, 4.0) == pytest.approx((float(n) * 4.0 ** (float(n) - 1),))
+    n = float(n)
+    assert RULES[f"**{n}"](1.0, 4.0**n, 4.0) == pytest.approx((n * 4.0 ** (n - 1),))
 
 
 def test_the_rules_of_powers_are_made_once():

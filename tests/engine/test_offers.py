@@ -5,8 +5,9 @@ import importlib
 import inspect
 from pathlib import Path
 
-import micrograd
 import pytest
+
+import micrograd
 
 PACKAGE = Path(micrograd.__file__).parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
