@@ -380,11 +380,12 @@ def refusal(verb: str) -> Callable[..., Any]:
         frame = sys._getframe(1)
         while frame.f_globals is globals() and frame.f_back:
             frame = frame.f_back
-        name = frame.f_code.co_name
+        code, name = frame.f_code, frame.f_code.co_name
+        engines = getattr(vars(Value).get(name), '__code__', None) is code
         raise TracingError(
             f'{name} {verb} the number of a Value while the loss is traced. '
             + (f'Ask the value itself: v.{name}(), not Value.{name}(v)'
-               if name in vars(Symbol) else
+               if engines and name in vars(Symbol) else
                'A program takes the same path for every sample and every '
                'step: say it with operations, as relu or abs, or as highest '
                'or softmax of micrograd.losses'))
@@ -909,6 +910,8 @@ def compile(loss: Value | Callable[..., Any], inputs: Iterable[Any],
                         f'{penalty!r}')
     if isinstance(loss, Value):
         leaves = leaves_of('inputs', inputs)
+        if not {*leaves}.isdisjoint(moved):
+            raise ValueError('a value is an input or a parameter, not both')
         program, roots = Program(leaves, moved), [loss]
         samples: list[Any] = [[v.data for v in leaves]]
         shape: Any = list(range(len(leaves)))

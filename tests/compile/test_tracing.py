@@ -227,6 +227,12 @@ def test_asked_of_the_class_it_says_how_to_ask_the_value():
     with pytest.raises(TracingError, match=r"v\.tanh\(\), not Value\.tanh\(v\)"):
         step_of(lambda x: Value.tanh(x))
 
+    def tanh(x):
+        return math.tanh(x.data)
+
+    with pytest.raises(TracingError, match="tanh reads the number of a Value.* say it with operations"):
+        step_of(tanh)
+
 
 class Weight(Value):
     """A value of one's own, with room for more."""
@@ -464,6 +470,13 @@ def test_inputs_of_a_built_loss_are_values():
     w = Value(1.0)
     with pytest.raises(TypeError, match="inputs are a list of Values.*not float"):
         compile(w * 2, [1.0], [w])
+
+
+def test_nothing_is_an_input_and_a_parameter():
+    """The program read the input, and descent moved the parameter: it stood still without a word."""
+    w = Value(2.0)
+    with pytest.raises(ValueError, match="an input or a parameter, not both"):
+        compile(w * w, [w], [w])
 
 
 @pytest.mark.parametrize("loss", [3.0, None, "loss"])
