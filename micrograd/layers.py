@@ -10,7 +10,7 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
-from micrograd.compile import Batch, Program, entry, exponent_of
+from micrograd.program import Batch, Program, entry, exponent_of
 
 Node = tuple[int, str, list[int], list[int]]  # place, operation, operands
 

@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
-from micrograd.compile import Batch, Program, entry
 from micrograd.layers import Group, Layers, even_steps, spelt
+from micrograd.program import Batch, Program, entry
 
 FORMULAS = {
     '*': 'x * y',

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from micrograd.compile import UPDATES, Step, Update, compile
+from micrograd.compile import Step, compile
 from micrograd.engine import Value
 from micrograd.nn import MLP
 from micrograd.optim import SGD, Adam, Optimiser, cosine_decay, linear_decay
+from micrograd.updates import UPDATES, Update
 
 each_backend = pytest.mark.parametrize("backend", ["python", "numpy", "native"])
 MAKES: dict[str, Callable[[list[Value]], Any]] = {

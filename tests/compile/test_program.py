@@ -7,10 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from micrograd.compile import Program, python_source
 from micrograd.engine import Value
 from micrograd.layers import Layers, sums_of_products
 from micrograd.losses import highest
+from micrograd.program import Program, python_source
 
 Formula = Callable[[Sequence[Value], Sequence[Value]], Value]
 

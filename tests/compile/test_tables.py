@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from micrograd.compile import FUNCTIONS, compile, entry, exponent_of, function_of
+from micrograd.compile import compile
 from micrograd.engine import RULES, Value, ieee_pow
 from micrograd.layers import QUICK, numpy_functions, spelt
 from micrograd.native import FORMULAS, OPCODES
+from micrograd.program import FUNCTIONS, entry, exponent_of, function_of
 
 SCRIPTS = Path(__file__).parents[2] / "pages/explore/src"
 LAYERS = {"matmul", "dots", "sums"}  # what many instructions become together

@@ -12,10 +12,11 @@ import types
 
 import pytest
 
-from micrograd.compile import Symbol, TracingError, compile, unfolded
+from micrograd.compile import compile
 from micrograd.engine import Value, attributes, gate
 from micrograd.losses import highest, log_sum_exp, softmax
 from micrograd.nn import MLP
+from micrograd.tracing import Symbol, TracingError, unfolded
 
 SLOTS = {name: vars(Value)[name] for name in ("data", "grad")}
 

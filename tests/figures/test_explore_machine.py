@@ -20,10 +20,11 @@ from figures.explorables.table import table as make_table
 from figures.explorables.tape import tape as make_tape
 
 from micrograd import native
-from micrograd.compile import Program, compile
+from micrograd.compile import compile
 from micrograd.engine import Value
 from micrograd.layers import sums_of_products
 from micrograd.nn import MLP
+from micrograd.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 
