@@ -39,11 +39,11 @@ ARROWS = {
 INSIDE = [
     "loom/src/loom/runtime.py",
     "pages/exercises/attempt.py",
-    "pages/live/inside/page.py",
+    *(f"pages/live/inside/{path.name}" for path in sorted((ROOT / "pages" / "live" / "inside").glob("*.py"))),
     "pages/notebooks/kernel.py",
 ]
 #: What these may ask of one another, by the names that they have there; IPython is a kernel's own.
-BESIDE = {"loom", "look", "exercises", "IPython", "pyodide", "js", "figures"}
+BESIDE = {"loom", "look", "live", "exercises", "IPython", "pyodide", "js", "figures"}
 
 
 def imported(path: Path) -> Iterator[str]:

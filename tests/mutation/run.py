@@ -77,7 +77,10 @@ STAGES = {
     "losses": [["nn/test_losses"], ["compile/test_labels"]],
     "optim": [["nn/test_optim"], ["nn/test_arguments"]],
     "data": [["nn/test_data"], ["nn/test_digits", "nn/test_arguments"]],
-    "compile": compiler("test_program", "test_compile"),
+    "program": compiler("test_program", "test_compile"),
+    "tracing": compiler("test_tracing", "test_compile"),
+    "updates": compiler("test_optimisers"),
+    "compile": compiler("test_compile", "test_choice", "test_evaluate"),
     "layers": compiler("test_program", "test_compile"),
     "native": compiler("test_code", "test_native"),
 }
