@@ -74,10 +74,7 @@ class Symbol(Value):
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, Value):
             return symbol('**', self, exponent)
-        try:
-            made = Value(1.0).__pow__(exponent)
-        except TypeError:
-            return NotImplemented
+        made = Value(1.0).__pow__(exponent)
         return symbol(made._op, self) if isinstance(made, Value) else made
 
     def __rpow__(self, base: Any) -> Any:  # base ** self

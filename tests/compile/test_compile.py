@@ -9,20 +9,14 @@ import sys
 
 import pytest
 
-from micrograd.compile import (
-    FUNCTIONS,
-    Program,
-    TracingError,
-    compile,
-    fold,
-    python_source,
-    unfold,
-)
+from micrograd.compile import compile
 from micrograd.engine import RULES, Value
 from micrograd.layers import Layers, even_steps, sums_of_products
 from micrograd.losses import binary_cross_entropy, highest, log_sum_exp, softmax
 from micrograd.nn import MLP
 from micrograd.optim import SGD, Adam
+from micrograd.program import FUNCTIONS, Program, python_source
+from micrograd.tracing import TracingError, fold, unfold
 
 BACKENDS = ("python", "numpy", "native")
 each_backend = pytest.mark.parametrize("backend", BACKENDS)
