@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from exercises.attempt import Job
 from exercises.model import Exercise, Sheet
 from exercises.parse import duplicates, parse_chapter
@@ -22,11 +23,17 @@ SHEETS = {
     for chapter in BOOK.chapters
     if (ROOT / chapter.path).suffix == ".md"
 }
+APPENDICES = {
+    chapter["file"]
+    for part in yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    if part.get("caption") == "Appendices"
+    for chapter in part["chapters"]
+}
 # What teaches: the chapters that tangle something, and whatever else asks a reader to do something.
 CHAPTERS = [
     chapter.docname
     for chapter in BOOK.chapters
-    if any(cell.target for cell in chapter.cells)
+    if any(cell.target for cell in chapter.cells) and chapter.docname not in APPENDICES
     or SHEETS[chapter.docname].exercises
     or SHEETS[chapter.docname].questions
 ]
