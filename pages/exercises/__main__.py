@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loom.errors import LoomError
 from loom.model import Book
-from loom.parse import find_chapter, find_root, parse_book
+from loom.read.chapters import find_chapter, find_root, parse_book
 
 from .model import Fault, Sheet
 from .parse import duplicates, parse_chapter

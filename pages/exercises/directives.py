@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 
 from docutils import nodes
 from docutils.parsers.rst.directives.admonitions import Hint
-from loom.fold import fold
+from loom.sphinx.fold import fold
 from sphinx.application import Sphinx
 from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
@@ -284,7 +284,7 @@ class SayWhichIsRight(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.setup_extension("loom.fold")
+    app.setup_extension("loom.sphinx.fold")
     for name, directive in {
         "exercise": ExerciseDirective,
         "question": QuestionDirective,

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loom import runtime
+from loom.inside import runtime
 from loom.model import Book, Place
-from loom.tangle import tangle
+from loom.tangle.tangle import tangle
 
 from . import attempt
 from .attempt import Job, Outcome
@@ -201,7 +201,7 @@ def run_jobs(jobs: list[Job], package: Path, seconds: float = SECONDS) -> list[O
         return []
     work = {
         "first": [str(package)],
-        "last": [str(Path(runtime.__file__).resolve().parents[1])],
+        "last": [str(Path(runtime.__file__).resolve().parents[2])],
         "seconds": seconds,
         "jobs": jobs,
     }

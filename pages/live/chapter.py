@@ -18,14 +18,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from loom import runtime
+from loom.inside import runtime
+from loom.inside.runtime import digest
 from loom.model import Cell
-from loom.runtime import digest
-from loom.snapshot import Snapshots, package_files
+from loom.run.snapshots import Snapshots, package_files
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent
-LOOM = Path(runtime.__file__).parent
+LOOM = Path(runtime.__file__).parents[1]
 
 #: What the Python in a browser cannot import, though a build can: it has the standard library, less a
 #: few parts, and what the zip brings.
@@ -265,7 +265,8 @@ def runtime_files() -> dict[str, str]:
     """What runs beside the cells, by path."""
     own = {
         "loom/__init__.py": LOOM / "__init__.py",
-        "loom/runtime.py": LOOM / "runtime.py",
+        "loom/inside/__init__.py": LOOM / "inside" / "__init__.py",
+        "loom/inside/runtime.py": LOOM / "inside" / "runtime.py",
         "look/svg.py": PAGES / "look" / "svg.py",
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",

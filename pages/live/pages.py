@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from loom.build import build_of
-from loom.weave import shown_cells
+from loom.sphinx.running import build_of
+from loom.sphinx.weaving import shown_cells
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 

@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 def setup(app: Sphinx) -> dict[str, object]:
     from look import assets, formulas, furniture, pictures, roles
 
-    app.setup_extension("loom.fold")  # others may have asked for it already
+    app.setup_extension("loom.sphinx.fold")  # others may have asked for it already
     for part in (assets, formulas, furniture, roles):
         part.setup(app)
     app.add_post_transform(pictures.PutPicturesInThePage)

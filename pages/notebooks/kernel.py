@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from exercises.attempt import Job, Outcome, attempt
-from loom.runtime import Session, State, Step, digest, extend
+from loom.inside.runtime import Session, State, Step, digest, extend
 
 SECONDS = 10  # for one answer and its checks
 

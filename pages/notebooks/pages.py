@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
-from loom.build import build_of
+from loom.sphinx.running import build_of
 from myst_nb.ext.glue.crossref import read_glue_cache  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 

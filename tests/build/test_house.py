@@ -37,7 +37,7 @@ ARROWS = {
 }
 #: Files that run where cells run: in a kernel, in a reader's browser, in a downloaded notebook.
 INSIDE = [
-    "loom/src/loom/runtime.py",
+    *(f"loom/src/loom/inside/{path.name}" for path in sorted((ROOT / "loom" / "src" / "loom" / "inside").glob("*.py"))),
     "pages/exercises/attempt.py",
     *(f"pages/live/inside/{path.name}" for path in sorted((ROOT / "pages" / "live" / "inside").glob("*.py"))),
     "pages/notebooks/kernel.py",

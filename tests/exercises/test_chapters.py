@@ -14,7 +14,7 @@ from exercises.model import Exercise, Sheet
 from exercises.parse import duplicates, parse_chapter
 from exercises.run import Verdict, run_answers, run_chapter, trials
 from loom.model import Book
-from loom.parse import parse_book
+from loom.read.chapters import parse_book
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK: Book = parse_book(ROOT)

@@ -359,7 +359,7 @@ def bound(source: str) -> set[str]:
 
 def test_a_cell_that_shows_one_leaves_nothing_that_later_cells_use() -> None:
     """Such a cell is not run in the reader's browser."""
-    from loom.parse import parse_book
+    from loom.read.chapters import parse_book
 
     shown = 0
     for chapter in parse_book(ROOT).chapters:

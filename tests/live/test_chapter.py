@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from live import chapter
 from live.assets import served
-from loom.parse import parse_book
-from loom.snapshot import Snapshots, runtime_paths
+from loom.read.chapters import parse_book
+from loom.run.snapshots import Snapshots, runtime_paths
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = [ROOT / path for path in runtime_paths(ROOT) if (ROOT / path).is_dir()]

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from littlebook import PACKAGE, LittleBook, Notebook
-from loom.runtime import extend
+from loom.inside.runtime import extend
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def refused(book: LittleBook, capsys: pytest.CaptureFixture[str]) -> Callable[..
 @pytest.fixture
 def tangled(book: LittleBook) -> Callable[..., str]:
     """The text of a tangled module of the little book, below its banner."""
-    from loom.parse import parse_book
-    from loom.tangle import tangle
+    from loom.read.chapters import parse_book
+    from loom.tangle.tangle import tangle
 
     def text(target: str = f"{PACKAGE}/m.py", through: str | None = None) -> str:
         return tangle(parse_book(book.root), through)[target].text.partition("\n")[2]

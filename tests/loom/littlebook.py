@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from loom.parse import parse_book
-from loom.runtime import Session, hooked
-from loom.snapshot import Snapshots
+from loom.inside.runtime import Session, hooked
+from loom.read.chapters import parse_book
+from loom.run.snapshots import Snapshots
 from traitlets.config import Config
 
 PACKAGE = "toy"

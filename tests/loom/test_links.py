@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import assume, given
 from littlebook import PACKAGE, LittleBook, cell
 from loom.errors import LoomError
-from loom.links import Link, Web
+from loom.links.web import Link, Web
 from loom.model import Book, Cell, Chapter
-from loom.parse import parse_book
+from loom.read.chapters import parse_book
 from test_properties import books, examples
 
 

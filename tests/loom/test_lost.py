@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from littlebook import cell
 from loom.__main__ import main
-from loom.parse import parse_book
+from loom.read.chapters import parse_book
 
 HEAD = "---\nfile_format: mystnb\n---\n\n"
 CELL = "```{code-cell} python\n:tangle: toy/m.py\nx = 1\n```"

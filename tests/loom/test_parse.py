@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from littlebook import cell
 from loom.errors import LoomError
-from loom.parse import find_root, parse_book
+from loom.read.chapters import find_root, parse_book
 
 HEAD = "---\nfile_format: mystnb\n---\n"
 

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 from littlebook import PACKAGE
 from loom.errors import LoomError
+from loom.inside.runtime import extend
 from loom.model import Cell
-from loom.parse import parse_book
-from loom.runtime import extend
-from loom.syntax import definitions
-from loom.tangle import tangle_cells
+from loom.python.statements import definitions
+from loom.read.chapters import parse_book
+from loom.tangle.tangle import tangle_cells
 
 TARGET = f"{PACKAGE}/m.py"
 

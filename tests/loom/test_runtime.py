@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from littlebook import LittleBook, cell
-from loom.runtime import ChapterError, Comparison
+from loom.inside.runtime import ChapterError, Comparison
 
 M = "toy/m.py"
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import loom.build
+import loom.sphinx.running
 import pytest
 from littlebook import LittleBook, cell
 from loom.__main__ import main
 from loom.errors import LoomError
-from loom.execute import Failure, run_chapter
-from loom.parse import parse_book
-from loom.snapshot import Snapshots
+from loom.read.chapters import parse_book
+from loom.run.execute import Failure, run_chapter
+from loom.run.snapshots import Snapshots
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -134,7 +134,7 @@ def test_the_runtime_changes_all_keys(book: LittleBook, monkeypatch: pytest.Monk
     before = keys(book)
     other = tmp_path / "runtime.py"
     other.write_text("another")
-    monkeypatch.setattr("loom.runtime.__file__", str(other))
+    monkeypatch.setattr("loom.inside.runtime.__file__", str(other))
     assert changed(before, keys(book)) == ["one", "two", "three"]
 
 
@@ -146,7 +146,7 @@ def test_a_book_in_another_folder_has_the_same_keys(book: LittleBook, tmp_path_f
 
 
 def test_no_place_is_in_what_outputs_are_kept_under(book: LittleBook) -> None:
-    from loom.execute import prepare
+    from loom.run.execute import prepare
 
     three_chapters(book)
     plan = snapshots(book).plan("book/two")
@@ -180,7 +180,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
     def make(book: LittleBook, builder: str = "dummy", parallel: int = 0, **settings: Any) -> Built:
         ran: list[str] = []
         read: list[str] = []
-        execute = loom.build.execute
+        execute = loom.sphinx.running.execute
 
         def counting(notebook: Any, plan: Any, *rest: Any, **options: Any) -> Any:
             ran.append(plan.chapter.removeprefix("book/"))
@@ -188,7 +188,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
 
         said, warned, error = io.StringIO(), io.StringIO(), ""
         config = {
-            "extensions": ["myst_nb", "sphinx_external_toc", "loom.build"],
+            "extensions": ["myst_nb", "sphinx_external_toc", "loom.sphinx.running"],
             "exclude_patterns": ["_build"],
             "nb_execution_mode": "cache",
             "html_theme": "basic",
@@ -196,7 +196,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
         }
         out = book.root / "_build"
         with monkeypatch.context() as patch, patch_docutils(), docutils_namespace():
-            patch.setattr(loom.build, "execute", counting)
+            patch.setattr(loom.sphinx.running, "execute", counting)
             try:
                 app = Sphinx(
                     str(book.root), None, str(out / "html"), str(out / ".doctrees"), builder,
@@ -272,7 +272,7 @@ def test_hidden_cells_reach_neither_pages_nor_downloads(book: LittleBook, build:
     built = build(book, "html")
     download = (book.root / "_build" / "jupyter_execute" / "book" / "one.ipynb").read_text(encoding="utf-8")
     for text in (built.page("one"), download):
-        assert "loom.runtime" not in text and "LOOM" not in text
+        assert "loom.inside.runtime" not in text and "LOOM" not in text
     cells = [c for c in json.loads(download)["cells"] if c["cell_type"] == "code"]
     assert [c["execution_count"] for c in cells] == [1, 2]
     assert cells[1]["outputs"][0]["execution_count"] == 2

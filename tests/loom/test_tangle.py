@@ -10,9 +10,9 @@ import pytest
 from littlebook import cell
 from loom.errors import LoomError
 from loom.model import Cell
-from loom.parse import parse_book
-from loom.syntax import definitions
-from loom.tangle import tangle, tangle_cells
+from loom.python.statements import definitions
+from loom.read.chapters import parse_book
+from loom.tangle.tangle import tangle, tangle_cells
 
 
 def give(*sources: str | tuple[str, ...], target: str = "toy/m.py") -> str:

@@ -6,9 +6,9 @@ import ast
 
 import pytest
 from littlebook import LittleBook, cell
-from loom.parse import parse_book
-from loom.scopes import mentions
-from loom.usage import Use, usage
+from loom.links.usage import Use, usage
+from loom.python.scopes import mentions
+from loom.read.chapters import parse_book
 
 ENGINE = """
 def helper(x):

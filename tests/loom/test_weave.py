@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from littlebook import LittleBook, cell
-from loom.anchors import slug
-from loom.links import Web
-from loom.parse import parse_book
+from loom.links.anchors import slug
+from loom.links.web import Web
+from loom.read.chapters import parse_book
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -80,7 +80,7 @@ class Site:
         self.book = book
         self.log = ""
 
-    def build(self, builder: str = "html", jobs: int = 1, extension: str = "loom.weave", **settings: object) -> Site:
+    def build(self, builder: str = "html", jobs: int = 1, extension: str = "loom.sphinx.weaving", **settings: object) -> Site:
         out, log = self.book.root / "_build" / builder, io.StringIO()
         settings = {**SETTINGS, "extensions": [*EXTENSIONS, extension], **settings}
         with patch_docutils(), docutils_namespace():

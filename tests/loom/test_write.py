@@ -19,8 +19,8 @@ from littlebook import cell
 from loom.errors import LoomError
 from loom.files import locked
 from loom.model import Cell, Module
-from loom.tangle import tangle_cells
-from loom.write import survey, write
+from loom.tangle.tangle import tangle_cells
+from loom.tangle.write import survey, write
 
 LOOK = "import toy, toy.m, toy.n, toy.sub.o; print(toy.x, toy.m.x, toy.n.x, toy.sub.o.x)"
 
@@ -239,7 +239,7 @@ def test_without_its_record_and_without_git_the_loom_takes_no_risk(tmp_path: Pat
 
 
 def test_the_record_of_what_was_written_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loom.known.KEPT", 6)
+    monkeypatch.setattr("loom.tangle.known.KEPT", 6)
     for value in range(5):
         write(modules(value, *PACKAGE), tmp_path)
     assert len((tmp_path / "_build/loom/written").read_text().split()) == 6
@@ -354,7 +354,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_write import PACKAGE, modules
-from loom.write import write
+from loom.tangle.write import write
 
 made = {value: modules(value, *PACKAGE) for value in map(int, sys.argv[3].split(","))}
 print("ready", flush=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from loom.parse import parse_book
-from loom.snapshot import Snapshots, runtime_paths
+from loom.read.chapters import parse_book
+from loom.run.snapshots import Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from notebooks.make import notebook, slug

@@ -13,7 +13,7 @@ pytest.importorskip("myst_nb")
 from docutils import nodes
 from look import assets, pictures, svg
 from look.roles import MINUS, split
-from loom.fold import fold
+from loom.sphinx.fold import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = 'xmlns="http://www.w3.org/2000/svg"'
@@ -177,7 +177,7 @@ def test_the_themes_scripts_are_left_out_and_the_books_stay(name, unused):
     assert assets.named(name, assets.UNUSED_SCRIPTS) is unused
 
 
-STATIC = [ROOT / "book/_static", ROOT / "loom/src/loom/static", *(ROOT / "pages").glob("*/static")]
+STATIC = [ROOT / "book/_static", ROOT / "loom/src/loom/sphinx/static", *(ROOT / "pages").glob("*/static")]
 
 
 @pytest.mark.parametrize("path", sorted(path for folder in STATIC for path in folder.rglob("*.*")), ids=lambda path: path.name)

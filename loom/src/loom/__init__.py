@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .runtime import extend
+from loom.inside.runtime import extend
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -30,8 +30,8 @@ __all__ = ["extend", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make a Sphinx build run the chapters in order and weave their pages."""
-    from . import build, weave
+    from loom.sphinx import running, weaving
 
-    build.setup(app)
-    weave.setup(app)
+    running.setup(app)
+    weaving.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import files
-from .errors import LoomError
-from .model import Book, Place
-from .parse import find_chapter, find_root, parse_book
-from .tangle import tangle
-from .where import difference, listing, where
-from .write import home_of, read, survey, write
+from loom import files
+from loom.errors import LoomError
+from loom.model import Book, Place
+from loom.read.chapters import find_chapter, find_root, parse_book
+from loom.tangle.places import difference, listing, where
+from loom.tangle.tangle import tangle
+from loom.tangle.write import home_of, read, survey, write
 
 FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
@@ -153,7 +153,7 @@ def _refuse_a_book(out: Path) -> None:
 
 
 def _run(root: Path, options: argparse.Namespace) -> int:
-    from .execute import run_chapter  # what runs notebooks takes a while to import
+    from loom.run.execute import run_chapter  # what runs notebooks takes a while to import
 
     return FINE if run_chapter(root, options.chapter, options.against) else FAILED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import Place
+    from loom.model import Place
 
 
 class LoomError(Exception):

@@ -32,7 +32,7 @@ import live.markdown
 from exercises.attempt import Job, Outcome, attempt
 from IPython.lib.pretty import pretty
 from look import svg
-from loom.runtime import Session, State, Step, digest, extend, package_modules
+from loom.inside.runtime import Session, State, Step, digest, extend, package_modules
 
 shown: Any = importlib.import_module("IPython.display")  # the page's own, beside this file
 Runner = Callable[..., Any]  # pyodide.code.CodeRunner

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import files, runtime
-from .errors import LoomError
-from .model import Book, Cell, Chapter, Module, Place
-from .parse import setting
-from .tangle import tangle
-from .write import with_doors
+from loom import files
+from loom.errors import LoomError
+from loom.inside import runtime
+from loom.model import Book, Cell, Chapter, Module, Place
+from loom.read.chapters import setting
+from loom.tangle.tangle import tangle
+from loom.tangle.write import with_doors
 
 Files = Mapping[str, str]
 Modules = Mapping[str, Module]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from .syntax import Statement
+from loom.python.statements import Statement
 
 WIDTH = 88
 

@@ -11,12 +11,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .draft import Block, Draft, Turn
-from .errors import LoomError
-from .imports import imported, is_plain
-from .lookups import Lookups, lookups, root
-from .scopes import type_parameters
-from .syntax import Statement
+from loom.errors import LoomError
+from loom.python.imports import imported, is_plain
+from loom.python.lookups import Lookups, lookups, root
+from loom.python.scopes import type_parameters
+from loom.python.statements import Statement
+from loom.tangle.draft import Block, Draft, Turn
 
 Drafts = Mapping[str, Draft]
 NOTEBOOK_ONLY = ("extend", "display", "get_ipython")

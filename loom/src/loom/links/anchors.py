@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from .model import Cell, Chapter, Module
-from .syntax import definitions, statements
-from .usage import visible
+from loom.links.usage import visible
+from loom.model import Cell, Chapter, Module
+from loom.python.statements import definitions, statements
 
 UNNAMED = ("docstring", "import")
 OPERATORS = {

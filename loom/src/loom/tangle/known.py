@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import files
+from loom import files
 
 # How the first line of every module starts, also of older looms; in a conflict, markers may stand above it.
 BANNER = re.compile("^# Tangled from the book", re.MULTILINE)

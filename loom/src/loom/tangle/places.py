@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 
-from .errors import LoomError
-from .model import Book, Cell, Definition, Module, Piece, Place
-from .syntax import definitions
+from loom.errors import LoomError
+from loom.model import Book, Cell, Definition, Module, Piece, Place
+from loom.python.statements import definitions
 
 Modules = Mapping[str, Module]
 

@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 
-from .checks import check_cell, check_owner
-from .draft import Clock, Draft
-from .errors import LoomError
-from .layout import lay_out
-from .model import Book, Cell, Module
-from .syntax import statements
+from loom.errors import LoomError
+from loom.model import Book, Cell, Module
+from loom.python.statements import statements
+from loom.tangle.checks import check_cell, check_owner
+from loom.tangle.draft import Clock, Draft
+from loom.tangle.layout import lay_out
 
 
 def tangle(book: Book, through: str | None = None) -> dict[str, Module]:

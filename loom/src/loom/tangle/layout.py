@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from .draft import Block, Draft
-from .imports import import_lines, imported, is_plain
-from .lookups import words
-from .model import Module, Piece, Place
-from .syntax import Statement
+from loom.model import Module, Piece, Place
+from loom.python.imports import import_lines, imported, is_plain
+from loom.python.lookups import words
+from loom.python.statements import Statement
+from loom.tangle.draft import Block, Draft
 
 BANNER = "# Tangled from the book: edit its chapters, then run `python -m loom tangle`."
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .model import Book, Cell, Definition
-from .scopes import ANNOTATED, CALL, LITERAL, SUPER, Path, bound, mentions, path_of
-from .syntax import definitions
+from loom.model import Book, Cell, Definition
+from loom.python.scopes import ANNOTATED, CALL, LITERAL, SUPER, Path, bound, mentions, path_of
+from loom.python.statements import definitions
 
 HIDDEN = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
 BUILTINS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}

@@ -16,6 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
+from loom import files
+from loom.errors import LoomError
+from loom.model import Book, Cell, Chapter, Place
+from loom.python.statements import canonical_name
+from loom.read import lost
+from loom.read.markdown import CODE_CELL, LITERAL_DIRECTIVES, Blocks, directive, first_line, is_fence, reader
 from markdown_it.token import Token
 from myst_nb.core.read import (  # type: ignore[import-untyped]
     _MockDirective,
@@ -24,12 +30,6 @@ from myst_nb.core.read import (  # type: ignore[import-untyped]
 )
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import DirectiveParsingResult, parse_directive_text
-
-from . import files, lost
-from .blocks import CODE_CELL, LITERAL_DIRECTIVES, Blocks, directive, first_line, is_fence, reader
-from .errors import LoomError
-from .model import Book, Cell, Chapter, Place
-from .syntax import canonical_name
 
 LOOM_OPTIONS = ("tangle", "replaces", "keeps", "removes", "trial")
 OTHER_OPTIONS = (

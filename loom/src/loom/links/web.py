@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from .anchors import UNNAMED, Anchors, cell_anchors, listed_anchors, named, reopened
-from .lines import first_line, owners_of, rows_of, runs
-from .model import Book, Cell, Event, Module, Piece
-from .syntax import definitions, statements
-from .tangle import tangle
-from .usage import Identifier, Use, is_reopened, parsed, usage
+from loom.links.anchors import UNNAMED, Anchors, cell_anchors, listed_anchors, named, reopened
+from loom.links.lines import first_line, owners_of, rows_of, runs
+from loom.links.usage import Identifier, Use, is_reopened, parsed, usage
+from loom.model import Book, Cell, Event, Module, Piece
+from loom.python.statements import definitions, statements
+from loom.tangle.tangle import tangle
 
 DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"
 DEFINED_IN, EXTENDED_IN, REPLACED_IN = "defined in", "extended in", "replaced in"

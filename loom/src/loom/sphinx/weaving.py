@@ -17,6 +17,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
+from loom.errors import LoomError
+from loom.links.web import CellView, Web
+from loom.model import Cell
+from loom.read.chapters import parse_book
+from loom.sphinx.pen import Pen
+from loom.sphinx.running import BookError
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -24,13 +30,6 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
-
-from .build import BookError
-from .errors import LoomError
-from .links import CellView, Web
-from .model import Cell
-from .parse import parse_book
-from .pen import Pen
 
 WHOLE_PROGRAM, INDEX = "whole-program", "identifier-index"
 
@@ -277,7 +276,7 @@ def add_style(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the weaver."""
-    app.setup_extension("loom.fold")
+    app.setup_extension("loom.sphinx.fold")
     app.add_directive("program-so-far", ProgramSoFarDirective)
     app.add_directive("whole-program", WholeProgramDirective)
     app.add_directive("identifier-index", IdentifierIndexDirective)

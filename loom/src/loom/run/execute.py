@@ -17,24 +17,23 @@ from typing import Any
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from loom.inside import runtime
+from loom.model import Book
+from loom.read.chapters import find_chapter, parse_chapter, reading_order, setting
+from loom.run.snapshots import Plan, Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from . import runtime
-from .model import Book
-from .parse import find_chapter, parse_chapter, reading_order, setting
-from .snapshot import Plan, Snapshots, runtime_paths
-
 FIRST = """\
 import os, sys
 sys.path.insert(0, os.environ["LOOM_PATH"])
-import loom.runtime
+import loom.inside.runtime
 del sys.path[0]
-loom.runtime.begin({chapter!r}, {key!r})
+loom.inside.runtime.begin({chapter!r}, {key!r})
 del loom, os, sys"""
 
-LAST = "__import__('loom.runtime').runtime.end()"
+LAST = "__import__('loom.inside.runtime').inside.runtime.end()"
 
 DECISIVE_TAGS = ("raises-exception", "skip-execution")
 
@@ -139,7 +138,7 @@ class _OwnKernel(KernelSpecManager):
         super().__init__()
         self.environment = {
             "LOOM_PLAN": str(plan),
-            "LOOM_PATH": str(Path(__file__).resolve().parents[1]),
+            "LOOM_PATH": str(Path(__file__).resolve().parents[2]),
             "PYTHONHASHSEED": "0",
         }
 

@@ -15,18 +15,17 @@ from typing import Any
 import myst_nb.sphinx_  # type: ignore[import-untyped]
 from jupyter_cache import get_cache  # type: ignore[import-untyped]
 from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
+from loom.errors import LoomError
+from loom.inside import runtime
+from loom.read.chapters import parse_book
+from loom.run.execute import Failure, Run, execute, prepare
+from loom.run.snapshots import Plan, Snapshots
 from myst_nb.core.execute import NotebookClientBase  # type: ignore[import-untyped]
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
-
-from . import runtime
-from .errors import LoomError
-from .execute import Failure, Run, execute, prepare
-from .parse import parse_book
-from .snapshot import Plan, Snapshots
 
 LOGGER = logging.getLogger(__name__)
 

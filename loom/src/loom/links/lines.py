@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from .anchors import UNNAMED
-from .model import Module, Piece
+from loom.links.anchors import UNNAMED
+from loom.model import Module, Piece
 
 
 def first_line(module: Module) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .scopes import Function, Mentions, Scope
-from .syntax import Statement
+from loom.python.scopes import Function, Mentions, Scope
+from loom.python.statements import Statement
 
 
 @dataclass

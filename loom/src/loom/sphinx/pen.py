@@ -6,11 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from docutils import nodes
-from sphinx.builders import Builder
-from sphinx.errors import NoUri
-
-from .fold import fold
-from .links import (
+from loom.links.web import (
     DEFINED_IN,
     EXTENDED_IN,
     REPLACED_IN,
@@ -24,7 +20,10 @@ from .links import (
     Segment,
     index_key,
 )
-from .model import Cell
+from loom.model import Cell
+from loom.sphinx.fold import fold
+from sphinx.builders import Builder
+from sphinx.errors import NoUri
 
 LONG = 4  # so many links stand in a line; more are folded
 LANGUAGE = "python"

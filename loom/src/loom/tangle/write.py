@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from . import files
-from .errors import LoomError
-from .known import Known, digest
-from .layout import BANNER
-from .model import Module, Place
-from .where import first_difference
+from loom import files
+from loom.errors import LoomError
+from loom.model import Module, Place
+from loom.tangle.known import Known, digest
+from loom.tangle.layout import BANNER
+from loom.tangle.places import first_difference
 
 KEPT = ("py.typed",)  # what may lie in the package's folder besides the modules
 CLOSED = f"""\

@@ -12,8 +12,8 @@ import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from .errors import LoomError
-from .model import Cell, Definition
+from loom.errors import LoomError
+from loom.model import Cell, Definition
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 200

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .errors import LoomError
-from .imports import imported, is_plain, split
-from .lookups import words
-from .model import Cell, Event, Place
-from .syntax import Statement, describe, statements
+from loom.errors import LoomError
+from loom.model import Cell, Event, Place
+from loom.python.imports import imported, is_plain, split
+from loom.python.lookups import words
+from loom.python.statements import Statement, describe, statements
 
 
 @dataclass

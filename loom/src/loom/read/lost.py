@@ -16,12 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom.errors import LoomError
+from loom.model import Cell, Place
+from loom.read.markdown import CODE_CELL, LITERAL_DIRECTIVES, Blocks, argument, directive, first_line, is_fence
 from markdown_it.token import Token
 from sphinx.util.matching import compile_matchers
-
-from .blocks import CODE_CELL, LITERAL_DIRECTIVES, Blocks, argument, directive, first_line, is_fence
-from .errors import LoomError
-from .model import Cell, Place
 
 PYTHON = ("", "python", "python3", "py", "ipython", "ipython3")
 # A line that opens a fence, also inside a quotation or a list.

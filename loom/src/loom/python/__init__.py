@@ -1,0 +1,1 @@
+"""What Python means: statements and the names that they bind, look up and import."""

@@ -1,0 +1,1 @@
+"""From files to plain data: the contents, the chapters' Markdown, the cells."""

@@ -1,0 +1,1 @@
+"""Chapters run, each against the package as it stood before it."""

@@ -1,0 +1,1 @@
+"""The loom's part in a Sphinx build: chapters run in order, and their pages woven."""

@@ -1,0 +1,1 @@
+"""From cells to modules: put together, checked, laid out, written."""
