@@ -9,7 +9,8 @@ from pathlib import Path
 
 from loom.errors import LoomError
 from loom.model import Book
-from loom.read.chapters import find_chapter, find_root, parse_book
+from loom.read.chapters import parse_book
+from loom.read.contents import find_chapter, find_root
 
 from .model import Fault, Sheet
 from .parse import duplicates, parse_chapter

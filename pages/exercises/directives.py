@@ -28,7 +28,6 @@ from .parse import (
     QuestionForm,
     WrongForm,
     duplicates,
-    markdown_extensions,
     parse_text,
 )
 
@@ -245,13 +244,13 @@ def sheets(env: BuildEnvironment) -> dict[str, Sheet]:
 
 def read_sheets(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Read all chapters' exercises before any page is made, and report what is wrong with them."""
-    extensions = markdown_extensions(Path(app.srcdir))
+    syntax = sorted(app.config.myst_enable_extensions)
     found: dict[str, Sheet] = {}
     for docname in sorted(env.found_docs):
         file = Path(env.doc2path(docname))
         text = file.read_text(encoding="utf-8", errors="replace") if file.suffix == ".md" else ""
         if "{exercise}" in text or "{question}" in text:
-            found[docname] = parse_text(text, docname, f"{docname}.md", extensions)
+            found[docname] = parse_text(text, docname, f"{docname}.md", syntax)
     env.exercise_sheets = found  # type: ignore[attr-defined]
     faults: list[Fault] = [fault for sheet in found.values() for fault in sheet.faults]
     for fault in (*faults, *duplicates(list(found.values()))):

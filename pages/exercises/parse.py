@@ -1,6 +1,6 @@
 """Read a chapter's exercises and questions: Markdown to plain data, without Sphinx.
 
-The Markdown is read by MyST's own parser, so that fences nest as they do on the page.
+What a directive is, the loom says, which reads Markdown as MyST does; here it is said what exercises mean.
 What is wrong with the form of an exercise becomes a `Fault` of the chapter's `Sheet`:
 all faults are found in one reading.
 """
@@ -9,38 +9,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-import yaml
 from docutils.parsers.rst import Directive, directives
 from docutils.parsers.rst.states import MarkupError
 from loom.model import Place
-from markdown_it.renderer import RendererHTML
+from loom.read import markdown
+from loom.read.contents import extensions
+from loom.read.text import read_text
 from markdown_it.token import Token
-from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.directives import parse_directive_text
-from myst_parser.parsers.mdit import create_md_parser
 
 from .model import Code, Exercise, Fault, Option, Prose, Question, Sheet, Wrong
-
-__all__ = [
-    "KINDS", "Code", "Exercise", "Fault", "Option", "Prose", "Question", "Sheet", "Wrong",
-    "duplicates", "markdown_extensions", "parse_chapter", "parse_text",
-]  # fmt: skip
 
 T = TypeVar("T")
 
 KINDS = ("recall", "predict", "build", "diagnose", "research")
 EXERCISE_PARTS = ("given", "start", "check", "hint", "solution", "why", "wrong")
 QUESTION_PARTS = ("run", "option")
-JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
-# Directives that show their content as it is: an exercise in there is a picture of one.
-LITERAL_DIRECTIVES = (
-    "code-block", "code", "sourcecode", "code-cell", "raw-cell", "parsed-literal", "raw", "math", "eval-rst",
-)  # fmt: skip
+WHOLES = ("exercise", "question")
 
 
 # ------------------------------------------- the forms, shared with the Sphinx directives
@@ -90,28 +79,14 @@ FORMS: dict[str, type[Directive]] = {
 def parse_chapter(root: Path, docname: str) -> Sheet:
     """Read the exercises and questions of one chapter's file."""
     path = f"{docname}.md"
-    text = (root / path).read_text(encoding="utf-8")
-    return parse_text(text, docname, path, markdown_extensions(root))
-
-
-def markdown_extensions(root: Path) -> tuple[str, ...]:
-    """The Markdown extensions of the book, from ``_config.yml``."""
-    file = root / "_config.yml"
-    config = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
-    for keys in (("sphinx", "config"), ("parse",)):
-        section = config
-        for key in keys:
-            section = section.get(key) if isinstance(section, dict) else None
-        if isinstance(section, dict) and section.get("myst_enable_extensions"):
-            return tuple(map(str, section["myst_enable_extensions"]))
-    return JUPYTER_BOOK_EXTENSIONS
+    return parse_text(read_text(root, path), docname, path, extensions(root))
 
 
 def parse_text(
-    text: str, docname: str, path: str, extensions: Sequence[str] = JUPYTER_BOOK_EXTENSIONS
+    text: str, docname: str, path: str, syntax: Sequence[str] = markdown.JUPYTER_BOOK_EXTENSIONS
 ) -> Sheet:
-    """Read the exercises and questions in a chapter's text."""
-    reader = _Reader(path, extensions)
+    """Read the exercises and questions in a chapter's text, with these extensions of Markdown."""
+    reader = _Reader(path, syntax)
     reader.read(text)
     return Sheet(docname, path, tuple(reader.exercises), tuple(reader.questions), tuple(reader.faults))
 
@@ -140,7 +115,7 @@ class _Block:
 
     name: str
     title: str
-    options: dict[str, str | None]
+    options: Mapping[str, str | None]
     body: str
     place: Place
     line: int  # where the body starts
@@ -159,13 +134,9 @@ class _Block:
 class _Reader:
     """One reading of one chapter."""
 
-    def __init__(self, path: str, extensions: Sequence[str]) -> None:
+    def __init__(self, path: str, syntax: Sequence[str]) -> None:
         self.path = path
-        # Links that are recognised without brackets are inline: they decide nothing here.
-        blocks = MdParserConfig(
-            enable_extensions={name for name in extensions if name != "linkify"}, disable_syntax=["inline"]
-        )
-        self.markdown = create_md_parser(blocks, RendererHTML)
+        self.blocks = markdown.reader(syntax)
         self.exercises: list[Exercise] = []
         self.questions: list[Question] = []
         self.faults: list[Fault] = []
@@ -174,12 +145,12 @@ class _Reader:
         self.faults.append(Fault(place, message))
 
     def read(self, text: str) -> None:
-        for token, level in self._fences(text):
-            name, block = _directive_name(token), None
-            if name in ("exercise", "question"):
+        for token, level in markdown.fences(self.blocks(text)):
+            name, block = markdown.directive(token), None
+            if name in WHOLES:
                 block = self._block(token, 0, text)
             else:
-                self._refuse_hidden(token, 0)
+                self._refuse_hidden(token)
             if block and level:
                 self.fault(block.place, f"an {name} inside a list or a quote; move it to the chapter's top level")
             elif block and name == "exercise":
@@ -189,71 +160,53 @@ class _Reader:
 
     # -- Markdown
 
-    def _fences(self, text: str) -> Iterator[tuple[Token, int]]:
-        level = 0
-        for token in self.markdown.parse(text + "\n"):
-            level += token.nesting
-            if token.type in ("fence", "colon_fence"):
-                yield token, level
-
-    def _refuse_hidden(self, token: Token, above: int) -> None:
+    def _refuse_hidden(self, token: Token) -> None:
         """Nothing may get lost in silence inside another directive."""
-        name = _directive_name(token)
-        if not name or name in LITERAL_DIRECTIVES:
-            return
-        if "{exercise}" not in token.content and "{question}" not in token.content:
-            return
-        for inner, _level in self._fences(token.content):
-            if (kind := _directive_name(inner)) in ("exercise", "question"):
-                place = self._place(inner, above + _line(token))
-                self.fault(place, f"{kind} inside a `{{{name}}}`; move it to the chapter's top level")
-            else:
-                self._refuse_hidden(inner, above + _line(token))
-
-    def _place(self, token: Token, above: int) -> Place:
-        return Place(self.path, above + _line(token))
+        for one in markdown.hidden(token, self.blocks, WHOLES):
+            place = Place(self.path, one.line)
+            self.fault(place, f"{one.name} inside a `{{{one.within}}}`; move it to the chapter's top level")
 
     def _block(self, token: Token, above: int, within: str) -> _Block | None:
         """A directive's title, options and body; ``above`` lines stand before the text it is within."""
-        name, place = _directive_name(token) or "", self._place(token, above)
-        if not _is_closed(token, within.split("\n")):
+        name, place = markdown.directive(token) or "", Place(self.path, above + markdown.first_line(token))
+        if not markdown.is_closed(token, within.split("\n")):
             self.fault(place, f"`{{{name}}}` is never closed; end it with a line `{token.markup}`")
             return None
-        title = token.info.strip().partition("}")[2].strip()
+        title = markdown.argument(token)
         form = FORMS.get(name, BlockForm)
         if form is BlockForm and title:
             self.fault(place, f"`{{{name}}}` takes nothing on its own line; move `{title}` to the next")
             return None
         try:
-            parsed = parse_directive_text(form, title, token.content)
+            found = markdown.opened(token, form)
         except MarkupError:
             missing = {"wrong": "the message that it deserves"}.get(name, "a title")
             self.fault(place, f"`{{{name}}}` needs {missing} on its own line")
             return None
-        if parsed.warnings:
-            self.fault(place, f"`{{{name}}}`: {parsed.warnings[0].msg}")
+        if found.warning:
+            self.fault(place, f"`{{{name}}}`: {found.warning}")
             return None
-        offset = _body_offset(token.content, parsed.body, parsed.body_offset)
-        return _Block(name, title, dict(parsed.options), "\n".join(parsed.body), place, place.line + 1 + offset)
+        return _Block(name, title, found.options, found.body, place, place.line + 1 + found.offset)
 
     def _parts(self, block: _Block, allowed: tuple[str, ...]) -> tuple[Prose, list[_Block]]:
         """The statement, and the parts after it."""
-        above, lines = block.line - 1, block.body.split("\n")
+        above, lines, tokens = block.line - 1, block.body.split("\n"), self.blocks(block.body)
+        said = _without_comments(lines, tokens)
         parts: list[_Block] = []
         statement = end = None  # rows: where the statement ends, where the latest part ends
-        for token, level in self._fences(block.body):
-            if level or _directive_name(token) not in allowed:
+        for token, level in markdown.fences(tokens):
+            if level or markdown.directive(token) not in allowed:
                 continue
             first, after = token.map or (0, 0)
             if end is None:
                 statement = first
             else:
-                self._refuse_stray(block, lines, end, first)
+                self._refuse_stray(block, said, end, first)
             if part := self._block(token, above, block.body):
                 parts.append(part)
             end = after
         if end is not None:
-            self._refuse_stray(block, lines, end, len(lines))
+            self._refuse_stray(block, said, end, len(lines))
         text = "\n".join(lines[:statement])
         return _Block("", "", {}, text, block.place, block.line).prose, parts
 
@@ -414,31 +367,14 @@ class _Reader:
 # ------------------------------------------------------------------------- small things
 
 
-def _directive_name(token: Token) -> str | None:
-    match = re.match(r"\{([^}]+)\}", token.info.strip())
-    return match.group(1) if match else None
-
-
 def _first(items: Iterable[T]) -> T | None:
     return next(iter(items), None)
 
 
-def _line(token: Token) -> int:
-    return (token.map or [0, 0])[0] + 1
-
-
-def _is_closed(token: Token, lines: list[str]) -> bool:
-    first, after = token.map or (0, 0)
-    last = lines[min(after, len(lines)) - 1].strip()
-    return after - 1 > first and len(last) >= len(token.markup) and not last.strip(token.markup[0])
-
-
-def _body_offset(content: str, body: list[str], offset: int) -> int:
-    lines = content.splitlines()
-    # MyST forgets trailing blank lines after options, and then counts one line too many.
-    while offset and lines[offset : offset + len(body)] != body:
-        offset -= 1
-    return offset
+def _without_comments(lines: list[str], tokens: list[Token]) -> list[str]:
+    """The lines, with blank ones in the place of comments, which no page shows."""
+    comments = {row for token in tokens if token.type == "myst_line_comment" for row in range(*(token.map or (0, 0)))}
+    return ["" if row in comments else line for row, line in enumerate(lines)]
 
 
 def _says_nothing(message: ast.expr | None) -> bool:

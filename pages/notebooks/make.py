@@ -19,14 +19,18 @@ from typing import Any
 
 import nbformat
 import yaml
-from exercises.parse import markdown_extensions, parse_chapter
+from exercises.parse import parse_chapter
 from loom.inside import runtime
-from loom.model import Book, Cell
+from loom.model import Cell
+from loom.read import markdown
+from loom.read.contents import extensions
+from loom.read.markdown import Blocks
+from loom.read.text import read_text
 from loom.run.snapshots import Snapshots, package_files
 from nbformat import NotebookNode
 from pybtex.database import parse_file  # type: ignore[import-untyped]
 
-from notebooks.plain import Directive, Known, folded, parts, prose, python, quoted
+from notebooks.plain import Directive, Known, folded, form, parts, prose, python, quoted, sections, words
 
 PAGES = Path(__file__).parent.parent
 
@@ -191,20 +195,18 @@ class Chapter:
         self.book = snapshots.book
         self.chapter = snapshots.chapter(docname)
         self.folder = docname.rpartition("/")[0]
-        self.extensions = markdown_extensions(self.book.root)
-        self.parts = list(parts(self.text(), self.extensions))
+        self.blocks = markdown.reader(extensions(self.book.root))
+        self.parts = list(parts(read_text(self.book.root, self.chapter.path), self.blocks))
         self.snapshots = snapshots
         self.files = carried(snapshots, docname, ())
         self.waiting: list[Cell] = list(self.chapter.cells)
         self.site = site
-        named = [self.figure(part) for part in self.parts if isinstance(part, Directive)]
+        named = [figure(part.options) for part in self.parts if isinstance(part, Directive)]
         figures = {name: number for number, name in enumerate(filter(None, named), 1)}
-        self.known = Known(glued, figures, titles(self.book.root, docname), authors(self.book.root), self.address)
+        self.known = Known(
+            glued, figures, titles(self.book.root, docname), authors(self.book.root), self.address, self.blocks)
         self.figures = 0
         self.exercises = 0
-
-    def text(self) -> str:
-        return (self.book.root / self.chapter.path).read_text(encoding="utf-8")
 
     def address(self, to: str) -> str | None:
         """Where a link of the chapter leads, on the site."""
@@ -212,7 +214,8 @@ class Chapter:
         if not self.site:
             return None
         if not page:
-            page = homes(self.book).get(anchor, self.chapter.path)
+            paths = tuple(chapter.path for chapter in self.book.chapters)
+            page = homes(self.book.root, paths).get(anchor, self.chapter.path)
         else:
             page = f"{self.folder}/{page}".lstrip("/")
         return self.site + re.sub(r"\.md$", ".html", page) + (f"#{anchor}" if anchor else "")
@@ -222,8 +225,8 @@ class Chapter:
         said: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
-                for section in re.split(r"(?m)^(?=#{1,3} )", part):
-                    if section.startswith("#"):
+                for number, section in enumerate(sections(part, self.blocks)):
+                    if number:
                         yield from text(said)
                         said = []
                     said.append(prose(section, self.known))
@@ -269,44 +272,37 @@ class Chapter:
             source = TRIAL + source
         return code(source, [tag for tag in cell.tags if tag in KEPT], hidden=bool(set(HIDDEN) & set(cell.tags)))
 
-    @staticmethod
-    def figure(part: Directive) -> str:
-        """The name of a cell's figure, if it has a caption."""
-        shown: Any = part.options.get("mystnb")
-        figure = shown.get("figure") if isinstance(shown, dict) else None
-        return str(figure.get("name", "")) if isinstance(figure, dict) else ""
-
     def caption(self, part: Directive) -> str:
-        if not self.figure(part):
+        if not figure(part.options):
             return ""
         shown: Any = part.options["mystnb"]
         self.figures += 1
-        return f"**Figure {self.figures}.** {prose(str(shown['figure'].get('caption', '')), self.known)}"
+        return f"**Figure {self.figures}.** {words(str(shown['figure'].get('caption', '')), self.known)}"
 
     def inner(self, part: Directive) -> list[Directive]:
-        return [inner for inner in parts(part.body, self.extensions) if isinstance(inner, Directive)]
+        return [inner for inner in parts(part.body, self.blocks) if isinstance(inner, Directive)]
 
     def words(self, body: str) -> str:
         """A body's prose, with the asides in it, without parts that stand elsewhere."""
         said = [self.aside(part) if isinstance(part, Directive) else prose(part, self.known)
-                for part in parts(body, self.extensions)]
+                for part in parts(body, self.blocks)]
         return "\n\n".join(filter(None, said))
 
     def aside(self, part: Directive) -> str:
         """A directive in words."""
         if part.name in ("margin", "admonition", "note", "tip", "warning"):
-            return quoted(prose(part.title, self.known), self.words(part.body))
+            return quoted(words(part.title, self.known), self.words(part.body))
         if part.name == "question":
             return self.question(part)
         if part.name == "image":
-            return f"*{prose(str(part.options.get('alt', part.title)), self.known)}*"
+            return f"*{words(str(part.options.get('alt', part.title)), self.known)}*"
         if part.name in ("hint", "option", "solution", "why", "wrong", "check", "start", "run", "given"):
             return ""  # stands where its exercise or question puts it
-        return f"*On the chapter’s page: {prose(part.title, self.known) or part.name}.*"
+        return f"*On the chapter’s page: {words(part.title, self.known) or part.name}.*"
 
     def exercise(self, part: Directive) -> list[str]:
         self.exercises += 1
-        said = [f"### Exercise {self.exercises}: {prose(part.title, self.known)}", self.words(part.body)]
+        said = [f"### Exercise {self.exercises}: {words(part.title, self.known)}", self.words(part.body)]
         given = [inner.body for inner in self.inner(part) if inner.name == "given"]
         return [*said, *(f"Before your code there runs\n\n{python(source)}" for source in given)]
 
@@ -323,12 +319,12 @@ class Chapter:
     def question(self, part: Directive) -> str:
         inner = self.inner(part)
         options = [one for one in inner if one.name == "option"]
-        answers = [f"- {prose(one.title, self.known)}: {'**yes.** ' if 'correct' in one.options else ''}"
+        answers = [f"- {words(one.title, self.known)}: {'**yes.** ' if 'correct' in one.options else ''}"
                    + self.words(one.body).replace("\n", "\n  ") for one in options]
         runs = [f"To see for yourself:\n\n{python(one.body)}" for one in inner if one.name == "run"]
         return "\n\n".join([
-            f"### Question: {prose(part.title, self.known)}", self.words(part.body),
-            "\n".join(f"- {prose(one.title, self.known)}" for one in options),
+            f"### Question: {words(part.title, self.known)}", self.words(part.body),
+            "\n".join(f"- {words(one.title, self.known)}" for one in options),
             folded("Answer", "\n\n".join(["\n".join(answers), *runs])),
         ])
 
@@ -353,14 +349,30 @@ def slug(docname: str) -> str:
     return docname.rpartition("/")[2]
 
 
-def homes(book: Book) -> dict[str, str]:
+@cache
+def homes(root: Path, paths: tuple[str, ...]) -> dict[str, str]:
     """The page of every named place of the book."""
-    found: dict[str, str] = {}
-    for chapter in book.chapters:
-        written = (book.root / chapter.path).read_text(encoding="utf-8")
-        for pattern in (r"^\(([\w-]+)\)=$", r"^ *:?name: ([\w-]+)$"):
-            found |= dict.fromkeys(re.findall(pattern, written, re.M), chapter.path)
-    return found
+    blocks = markdown.reader(extensions(root))
+    return {name: path for path in paths for name in names(read_text(root, path), blocks)}
+
+
+def names(text: str, blocks: Blocks) -> Iterator[str]:
+    """The names of a text's places: its targets, and its directives."""
+    for token in blocks(text):
+        if token.type == "myst_target":
+            yield token.content
+        elif markdown.is_fence(token) and (kind := markdown.directive(token)):
+            found = markdown.opened(token, form(kind))
+            yield from filter(None, [str(found.options.get("name", "")), figure(found.options)])
+            if kind not in markdown.LITERAL_DIRECTIVES:
+                yield from names(found.body, blocks)
+
+
+def figure(options: Mapping[str, object]) -> str:
+    """The name of a cell's figure, if it has a caption."""
+    shown = options.get("mystnb")
+    captioned = shown.get("figure") if isinstance(shown, dict) else None
+    return str(captioned.get("name", "")) if isinstance(captioned, dict) else ""
 
 
 def titles(root: Path, docname: str) -> dict[str, str]:

@@ -1,34 +1,32 @@
 """The chapters' Markdown as any notebook can show it: MyST's directives and roles in plain words.
 
+What is a block, and of which kind, `loom.read.markdown` says; here it is said what becomes of it.
 Pure functions of text; no Sphinx.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-import yaml
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
+from docutils.parsers.rst import Directive as Form
+from exercises.parse import EXERCISE_PARTS, FORMS, QUESTION_PARTS, BlockForm
+from loom.read import markdown
+from loom.read.markdown import Blocks
 from myst_nb.core.variables import format_plain_text  # type: ignore[import-untyped]
-from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.mdit import create_md_parser
 
 MINUS = re.compile(r"(?<![\w)\]])-(?=[\d.∞])")
 GLUED = re.compile(r"\{([^{}]+)\}")
-FENCED = re.compile(r"(^ *(```+|~~~+).*?^ *\2 *$)", re.M | re.S)
 #: What is to be looked at in running text: a role, a link, or code, which stays as it is.
 INLINE = re.compile(
     r"\{(?P<role>[a-z:]+)\}`(?P<text>[^`]+)`|(?P<code>(?P<ticks>`+).+?(?P=ticks)(?!`))"
     r"|\[(?P<words>[^\[\]]*)\]\((?P<to>[^()\s]+)\)", re.S)
-ATTRIBUTES = re.compile(r"^\{[.#][\w -]+\}\n", re.M)
-TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
-COMMENT = re.compile(r"^%.*\n", re.M)
+ATTRIBUTES = re.compile(r"\{[.#][\w -]+\}")
 NUMBERED = re.compile(r"^\$\$ *\([\w-]+\)$", re.M)
-NAMED = re.compile(r"\{([\w:-]+)\}\s*(.*)")
+#: Blocks that stay as they are, and blocks that are only there for MyST.
+VERBATIM = ("fence", "code_block")
+UNSEEN = ("myst_target", "myst_line_comment", "myst_block_break")
 EXPLICIT = re.compile(r"(?P<words>.*?)\s*<(?P<to>[^<>]+)>", re.S)
 
 
@@ -51,59 +49,64 @@ class Known:
     titles: Mapping[str, str] = field(default_factory=dict)  # of exercises and sections, by name
     authors: Mapping[str, str] = field(default_factory=dict)  # "Linnainmaa 1970", by key
     address: Callable[[str], str | None] = lambda to: None  # a link's address on the site
+    blocks: Blocks = markdown.reader(markdown.JUPYTER_BOOK_EXTENSIONS)  # what reads the text
 
 
-def parts(text: str, extensions: Iterable[str]) -> Iterator[str | Directive]:
+def parts(text: str, blocks: Blocks) -> Iterator[str | Directive]:
     """A text's prose and its directives, in turn."""
-    rows = text.splitlines(keepends=True)
-    done = 0
-    for token in parser(tuple(extensions)).parse(text):
-        if token.level or token.map is None or token.map[0] < done:
+    rows, done = text.split("\n"), 0
+    for token in blocks(text):
+        if token.level or token.map is None:
             continue
-        first, last = token.map
-        if token.type == "front_matter":
+        name = markdown.directive(token) if markdown.is_fence(token) else None
+        if name or token.type == "front_matter":
+            first, last = token.map
+            if name:
+                yield "\n".join(rows[done:first])
+                found = markdown.opened(token, form(name))
+                yield Directive(name, markdown.argument(token), found.options, found.body.strip("\n"))
             done = last
-        elif token.type in ("fence", "colon_fence") and (named := NAMED.match(token.info.strip())):
-            yield "".join(rows[done:first])
-            yield Directive(named[1], named[2].strip(), *opened(token.content))
-            done = last
-    yield "".join(rows[done:])
+    yield "\n".join(rows[done:])
 
 
-@cache
-def parser(extensions: tuple[str, ...]) -> MarkdownIt:
-    """MyST's own parser, which decides what is a directive."""
-    return create_md_parser(MdParserConfig(enable_extensions=set(extensions)), RendererHTML)
+def form(name: str) -> type[Form]:
+    """How the directive of this name is to be read."""
+    if name == "code-cell":
+        return markdown.CELL
+    bare = name in (*EXERCISE_PARTS, *QUESTION_PARTS) and name not in FORMS
+    return BlockForm if bare else markdown.ANY
 
 
-def opened(content: str) -> tuple[dict[str, object], str]:
-    """A directive's options and its body."""
-    if content.startswith("---\n"):
-        head, _, body = content[4:].partition("\n---")
-        return dict(yaml.safe_load(head) or {}), body.lstrip("\n")
-    rows = content.splitlines(keepends=True)
-    count = 0
-    while count < len(rows) and re.match(r":[\w-]+:", rows[count]):
-        count += 1
-    options: dict[str, object] = {}
-    for row in rows[:count]:
-        _, name, value = row.strip().split(":", 2)
-        options[name] = value.strip()
-    return options, "".join(rows[count:]).strip("\n")
+def sections(text: str, blocks: Blocks) -> Iterator[str]:
+    """A text, divided before each of its upper headings."""
+    rows, done = text.split("\n"), 0
+    for token in blocks(text):
+        if token.type == "heading_open" and not token.level and token.map and token.tag in ("h1", "h2", "h3"):
+            yield "\n".join(rows[done : token.map[0]])
+            done = token.map[0]
+    yield "\n".join(rows[done:])
 
 
 def prose(text: str, known: Known) -> str:
     """A text without directives: roles become words, links lead to the site; code stays as it is."""
-    said = FENCED.split(text)  # text, a block of code, its fence; and again
-    return "".join(
-        part if index % 3 == 1 else running(part, known) for index, part in enumerate(said) if index % 3 != 2
-    ).strip("\n")
+    rows, said, done = text.split("\n"), [], 0
+    for token in known.blocks(text):
+        if token.type in VERBATIM + UNSEEN and token.map:
+            first, last = token.map
+            said += [running(rows[done:first], known), rows[first:last] if token.type in VERBATIM else []]
+            done = last
+    said.append(running(rows[done:], known))
+    return "\n".join(row for block in said for row in block).strip("\n")
 
 
-def running(text: str, known: Known) -> str:
-    for pattern in (ATTRIBUTES, TARGET, COMMENT):
-        text = pattern.sub("", text)
-    text = NUMBERED.sub("$$", text)
+def running(rows: list[str], known: Known) -> list[str]:
+    """Rows of running text in plain words."""
+    text = "\n".join(row for row in rows if not ATTRIBUTES.fullmatch(row))
+    return words(NUMBERED.sub("$$", text), known).split("\n") if rows else []
+
+
+def words(text: str, known: Known) -> str:
+    """A piece of text in plain words."""
 
     def said(match: re.Match[str]) -> str:
         if match["role"]:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exercises.parse import markdown_extensions, parse_text
+from exercises.parse import parse_text
+from loom.read.contents import extensions
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "book/accumulate.html"
 SHEETS = {
-    path.stem: parse_text(text, f"book/{path.stem}", f"book/{path.name}", markdown_extensions(ROOT))
+    path.stem: parse_text(text, f"book/{path.stem}", f"book/{path.name}", extensions(ROOT))
     for path in sorted((ROOT / "book").glob("*.md"))
     if "{exercise}" in (text := path.read_text(encoding="utf-8")) or "{question}" in text
 }

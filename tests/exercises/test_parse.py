@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from exercises.model import Option, Prose
-from exercises.parse import duplicates, parse_text
+from exercises.parse import duplicates, parse_chapter, parse_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from loom.errors import LoomError
 from loom.model import Place
 
 Change = Callable[[str, str, str], str]
@@ -189,6 +191,29 @@ def test_an_exercise_inside_another_block_is_refused(
 def test_an_exercise_in_a_list_is_refused(exercise: str) -> None:
     item = "- " + exercise.replace("\n", "\n  ")
     assert faults(item) == [(1, "an exercise inside a list or a quote; move it to the chapter's top level")]
+
+
+def test_an_exercise_in_a_quotation_is_refused_for_that_alone(exercise: str) -> None:
+    quotation = "".join(f"> {row}\n" for row in exercise.split("\n"))
+    assert faults(quotation) == [(1, "an exercise inside a list or a quote; move it to the chapter's top level")]
+
+
+@pytest.mark.parametrize("name", ["mermaid", "literalinclude", "code-block"])
+def test_an_exercise_in_what_is_shown_as_it_is_is_a_picture_of_one(exercise: str, name: str) -> None:
+    sheet = parse_text(f"``````{{{name}}} md\n{exercise}``````\n", "chapter", "chapter.md")
+    assert (sheet.exercises, sheet.faults) == ((), ())
+
+
+def test_a_comment_between_parts_is_no_part_of_the_page(exercise: str, change: Change) -> None:
+    sheet = parse_text(change(exercise, ":::{hint}", "% Two hints?\n% Or one.\n\n:::{hint}"), "chapter", "chapter.md")
+    assert sheet.faults == () and len(sheet.exercises) == 1
+
+
+def test_a_chapter_whose_lines_cannot_be_counted_is_refused(exercise: str, tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("sphinx: {}\n")
+    (tmp_path / "chapter.md").write_text(exercise.replace("Write", "\x0cWrite"), encoding="utf-8")
+    with pytest.raises(LoomError, match=r"chapter.md:5: holds the character '\\x0c'"):
+        parse_chapter(tmp_path, "chapter")
 
 
 def test_an_exercise_shown_as_text_is_no_exercise(exercise: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from littlebook import cell
 from loom.errors import LoomError
-from loom.read.chapters import find_root, parse_book
+from loom.read.chapters import parse_book
+from loom.read.contents import find_root
 
 HEAD = "---\nfile_format: mystnb\n---\n"
 

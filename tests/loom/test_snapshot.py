@@ -470,6 +470,13 @@ def test_run_heeds_no_later_chapter(book: LittleBook) -> None:
     assert run_chapter(book.root, "book/two", say=lambda text: None)
 
 
+def test_run_reads_the_markdown_that_the_book_has_chosen(book: LittleBook) -> None:
+    book.write("one", "```{code-cell}\nprint(1)\n```\n\n:::{note}\nIn this book, three colons are text.\n")
+    config = book.root / "_config.yml"
+    config.write_text(config.read_text() + "parse: {myst_enable_extensions: [dollarmath]}\n")
+    assert run_chapter(book.root, "one", say=lambda text: None)
+
+
 def test_run_against_a_folder_needs_no_earlier_chapter(book: LittleBook) -> None:
     three_chapters(book)
     ready = book.root / "ready" / "toy"

@@ -6,15 +6,17 @@ import hashlib
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from loom.read.chapters import parse_book
+from loom.read.markdown import reader
 from loom.run.snapshots import Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from notebooks.make import notebook, slug
-from notebooks.plain import Known, parts, prose
+from notebooks.make import figure, names, notebook, slug
+from notebooks.plain import Known, parts, prose, sections
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -196,6 +198,12 @@ def test_what_an_answer_does_to_the_package_is_taken_back(tried: list[NotebookNo
     ("[`code` here](other.md#there)", "[`code` here](https://x.org/other.html#there)"),
     ("```python\n% kept\nf[i](x)\n```\n[words](#nowhere)", "```python\n% kept\nf[i](x)\n```\nwords"),
     ("`{x: 1}` and {other}`thing`", "`{x: 1}` and `thing`"),
+    ("```\nf[i](x)\n````\n[words](#nowhere)\n\n```\nx\n```", "```\nf[i](x)\n````\nwords\n\n```\nx\n```"),
+    ("``` `` ``` is code\n[words](#nowhere)\n\n```\nx\n```", "``` `` ``` is code\nwords\n\n```\nx\n```"),
+    ("A list:\n\n    f[i](x)", "A list:\n\n    f[i](x)"),
+    ("(a.b:c)=\n## Title", "## Title"),
+    ("Above.\n\n  % a comment\n  % of two lines\n\nText", "Above.\n\n\nText"),
+    ("Above.\n\n+++\n\nText", "Above.\n\n\nText"),
 ])
 def test_markup_in_plain_words(text: str, said: str) -> None:
     known = Known({"loss": "0.125"}, {"fig-a": 2}, {}, {"one1970": "One 1970"},
@@ -205,10 +213,42 @@ def test_markup_in_plain_words(text: str, said: str) -> None:
 
 def test_a_text_is_divided_into_prose_and_directives() -> None:
     text = "Before.\n\n```{margin} Aside\n:class: x\nInside.\n```\n\n```python\n:::{not}\n```\n\n::::{exercise} Do\n:name: ex-a\n\nIt.\n::::\n"
-    first, margin, between, exercise, _ = parts(text, ["colon_fence"])
+    first, margin, between, exercise, _ = parts(text, reader(["colon_fence"]))
     assert first.strip() == "Before." and ":::{not}" in between
     assert (margin.name, margin.title, margin.options, margin.body) == ("margin", "Aside", {"class": "x"}, "Inside.")
     assert (exercise.title, exercise.options["name"], exercise.body.strip()) == ("Do", "ex-a", "It.")
+
+
+def directive(text: str) -> Any:
+    return list(parts(text, reader(["colon_fence"])))[1]
+
+
+def test_options_are_read_as_the_page_reads_them() -> None:
+    assert directive(":::{exercise} Do\n:name: 'ex-a'\n:::\n").options["name"] == "ex-a"
+    assert directive(":::{exercise} Do\n---\nname: ex-a\n---\nIt.\n:::\n").body == "It."
+    assert directive(':::{image} a.png\n:alt: "A net: two # layers"\n:::\n').options["alt"] == "A net: two # layers"
+    cell = directive("```{code-cell} python\n:mystnb: {figure: {name: fig-a, caption: A}}\nx = 1\n```\n")
+    assert (figure(cell.options), cell.body) == ("fig-a", "x = 1")
+
+
+def test_a_part_that_takes_no_options_is_all_body() -> None:
+    assert directive(":::{hint}\n:smile: is a name.\n:::\n").body == ":smile: is a name."
+
+
+def test_a_line_ends_where_an_editor_ends_it() -> None:
+    before, note, after = parts("One\u2028line.\n\n:::{note} Aside\nInside.\n:::\nAfter.", reader(["colon_fence"]))
+    assert (before, note.body, after) == ("One\u2028line.\n", "Inside.", "After.")
+
+
+def test_a_comment_in_code_that_is_shown_begins_no_section() -> None:
+    text = "# Title\n\n```python\n# a comment\nx = 1\n```\n\n## Below"
+    assert list(sections(text, reader([]))) == ["", "# Title\n\n```python\n# a comment\nx = 1\n```\n", "## Below"]
+
+
+def test_names_of_places_are_those_that_the_page_has() -> None:
+    text = ("(here)=\n# Title\n\n```yaml\nname: not-here\n```\n\n::::{exercise} Do\n:name: ex-a\n\n:::{note}\n:name: aside\n"
+            ":::\n::::\n\n```{code-cell}\n---\nmystnb:\n  figure:\n    name: fig-a\n---\nx = 1\n```\n")
+    assert list(names(text, reader(["colon_fence"]))) == ["here", "ex-a", "aside", "fig-a"]
 
 
 # On the site

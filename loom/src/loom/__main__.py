@@ -11,7 +11,8 @@ from pathlib import Path
 from loom import files
 from loom.errors import LoomError
 from loom.model import Book, Place
-from loom.read.chapters import find_chapter, find_root, parse_book
+from loom.read.chapters import parse_book
+from loom.read.contents import find_chapter, find_root
 from loom.tangle.places import difference, listing, where
 from loom.tangle.tangle import tangle
 from loom.tangle.write import home_of, read, survey, write

@@ -19,7 +19,8 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from loom.inside import runtime
 from loom.model import Book
-from loom.read.chapters import find_chapter, parse_chapter, reading_order, setting
+from loom.read.chapters import parse_chapter
+from loom.read.contents import extensions, find_chapter, package, reading_order
 from loom.run.snapshots import Plan, Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -201,8 +202,8 @@ def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Call
     earlier = names[: names.index(docname)] if against is None else ()
     # A chapter that is not written yet keeps nobody from trying the next one.
     written = [name for name in earlier if (root / f"{name}.md").is_file()]
-    chapters = tuple(parse_chapter(root, name) for name in (*written, docname))
-    book = Book(root, str(setting(root, "loom_package")), chapters)
+    chapters = tuple(parse_chapter(root, name, extensions(root)) for name in (*written, docname))
+    book = Book(root, package(root), chapters)
     snapshots = Snapshots(book, root / "_build" / "loom", runtime_paths(root))
     plan = snapshots.plan(docname) if against is None else snapshots.plan_against(docname, against)
     cells = snapshots.chapter(docname).cells

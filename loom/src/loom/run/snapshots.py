@@ -24,7 +24,7 @@ from loom import files
 from loom.errors import LoomError
 from loom.inside import runtime
 from loom.model import Book, Cell, Chapter, Module, Place
-from loom.read.chapters import setting
+from loom.read.contents import setting
 from loom.tangle.tangle import tangle
 from loom.tangle.write import with_doors
 
