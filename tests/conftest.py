@@ -131,10 +131,9 @@ def site() -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Path | None:
+def chromium(tool: Callable[[str], ModuleType]) -> Path | None:
     """The browser: in the variable CHROMIUM, on the path, or Playwright's own if it was installed."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    found = tool("browser").find()
     if found is None:
         try:
             from playwright.sync_api import sync_playwright

@@ -265,8 +265,7 @@ def runtime_files() -> dict[str, str]:
     """What runs beside the cells, by path."""
     own = {
         "loom/__init__.py": LOOM / "__init__.py",
-        "loom/inside/__init__.py": LOOM / "inside" / "__init__.py",
-        "loom/inside/runtime.py": LOOM / "inside" / "runtime.py",
+        **{f"loom/inside/{path.name}": path for path in sorted((LOOM / "inside").glob("*.py"))},
         "look/svg.py": PAGES / "look" / "svg.py",
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",

@@ -36,7 +36,7 @@ PAGES = Path(__file__).parent.parent
 
 #: What the first cell brings, besides the package and the folders of the book's settings.
 BROUGHT = {
-    "loom/inside/runtime.py": Path(runtime.__file__),
+    **{f"loom/inside/{path.name}": path for path in sorted(Path(runtime.__file__).parent.glob("*.py"))},
     "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
     "notebooks/kernel.py": PAGES / "notebooks" / "kernel.py",
 }

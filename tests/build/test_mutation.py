@@ -66,6 +66,14 @@ def test_what_came_of_a_mutant_holds_as_long_as_its_tests_stay(
     assert one.digest != before
 
 
+def test_a_mutant_is_shown_to_the_tests_that_reach_its_function(mutation: ModuleType) -> None:
+    lines = {"": ["apart"], "3": ["above"], "4": ["first", "file.py"], "6": ["first", "last"], "7": ["below"]}
+    known = mutation.Known({}, lines, [])
+    inside = mutation.Mutant("data", "moons", "a", "b", "", (4, 6))
+    assert known.reaching(inside) == {"apart", "first", "file.py", "last"}
+    assert known.reaching(mutant(mutation, "a - b")) is None
+
+
 def test_what_survives_unexplained_and_what_is_explained_and_killed_are_failures(
     mutation: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ Both are failures of this run.
 
 Every mutant is a copy of the package in a temporary folder. Two run at a time, each in a process forked from
 this one, in which everything heavy is imported already, and which has the C compiler's answers by heart.
+Of the tests those run that reach the function which was changed, and those that start a Python of their own.
 What came of each is kept in _build/mutants.json, and holds as long as the package and the tests stay as they are:
 a run that was broken off goes on, and one that is through is through.
 """
@@ -26,6 +27,7 @@ import ast
 import difflib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -37,6 +39,7 @@ import time
 import tomllib
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -84,6 +87,8 @@ STAGES = {
     "layers": compiler("test_program", "test_compile"),
     "native": compiler("test_code", "test_native"),
 }
+# What is the same in another form: types are identical if they are equal; `strict=True` guards what is equally long.
+EQUAL = re.compile(r"type\([^()]*\) [!=]= |strict=False")
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see; and what needs chapters or scripts, which are not there.
 LEFT_OUT = "not no_page and not the_pages_know and not that_lacks and not million and not pytorch and not bits_in_every_run and not over_many_random"
@@ -98,6 +103,7 @@ class Mutant:
     before: str
     after: str
     source: str
+    body: tuple[int, int] | None = None  # the first and last line of the function's body in which it lies, if in one
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -213,14 +219,18 @@ def of_rules(source: str) -> Iterator[str]:
                     yield changed((node, other))
 
 
-def parts(tree: ast.Module) -> list[tuple[int, int]]:
-    """The first and last line of every statement that is no class, and of every statement in a class."""
+def parts(tree: ast.Module) -> Iterator[tuple[int, int, int]]:
+    """The first and last line of every statement that is no class, and of every statement in a class.
+
+    And the line where a function's body begins, behind the last for what has none.
+    """
     statements: list[ast.stmt] = []
     for node in tree.body:
         statements += node.body if isinstance(node, ast.ClassDef) else [node]
-    decorators = [getattr(node, "decorator_list", []) for node in statements]
-    starts = [min([node.lineno, *(d.lineno for d in ds)]) for node, ds in zip(statements, decorators, strict=True)]
-    return [(start, node.end_lineno or start) for start, node in zip(starts, statements, strict=True)]
+    for node in statements:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        last = node.end_lineno or first
+        yield first, last, node.body[0].lineno if isinstance(node, ast.FunctionDef) else last + 1
 
 
 def mutants(folder: Path) -> list[Mutant]:
@@ -229,13 +239,13 @@ def mutants(folder: Path) -> list[Mutant]:
     for path in sorted(folder.glob("*.py")):
         source = path.read_text(encoding="utf-8")
         tree, rows = ast.parse(source), source.splitlines()
-        for first, last in parts(tree):
+        for first, last, body in parts(tree):
             text = "\n".join(rows[first - 1 : last])
             margin = text[: len(text) - len(text.lstrip())]
             part = textwrap.dedent(text) + "\n"
             seen = {None, meaning(part)}
             for changed in (*by_cosmic_ray(part), *of_rules(part)):
-                if (what := meaning(changed)) in seen:
+                if (what := meaning(changed)) in seen or EQUAL.search(changed) and not EQUAL.search(part):
                     continue
                 seen.add(what)
                 new = textwrap.indent(changed, margin).splitlines()
@@ -244,7 +254,9 @@ def mutants(folder: Path) -> list[Mutant]:
                 edits = [block for block in blocks if block[0] != "equal"]
                 before = "\n".join(row.strip() for _, i, j, *_ in edits for row in rows[first - 1 + i : first - 1 + j])
                 after = "\n".join(row.strip() for *_, i, j in edits for row in new[i:j])
-                found.append(Mutant(path.stem, definition_at(tree, first + edits[0][1]), before, after, whole))
+                row = first + edits[0][1]
+                inside = (body, last) if row >= body else None
+                found.append(Mutant(path.stem, definition_at(tree, row), before, after, whole, inside))
     return found
 
 
@@ -307,17 +319,66 @@ def warm_up(folder: Path) -> None:
     assert pytest
 
 
+class Reach:
+    """For pytest: which tests execute which lines of the package, and which start a Python, whose lines nobody sees.
+
+    What happens before a test begins, or after it, may serve the others of its file as well.
+    """
+
+    def __init__(self, package: Path) -> None:
+        import coverage
+
+        self.package, self.now, self.apart = package, "", set[str]()
+        self.coverage = coverage.Coverage(data_file=None, include=[f"{package}/*"], config_file=False)
+        self.remembering = subprocess.Popen.__init__
+
+    def __enter__(self) -> Reach:
+        def start(process: Any, command: Any, *arguments: Any, **options: Any) -> None:
+            if sys.executable in str(command):
+                self.apart.add(self.now)
+            self.remembering(process, command, *arguments, **options)
+
+        subprocess.Popen.__init__ = start  # type: ignore[assignment,method-assign]
+        self.coverage.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.coverage.stop()
+
+    def switch(self, name: str) -> None:
+        self.now = name
+        self.coverage.switch_context(name)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.switch(nodeid.partition("::")[0])
+
+    def pytest_runtest_call(self, item: Any) -> None:
+        self.switch(item.nodeid)
+
+    def pytest_runtest_teardown(self, item: Any) -> None:
+        self.switch(item.nodeid.partition("::")[0])
+
+    def lines(self, file: str) -> dict[str, list[str]]:
+        """Tests, or files of tests, by the line of a file that they execute; those that start a Python under ""."""
+        found = self.coverage.get_data().contexts_by_lineno(str(self.package / f"{file}.py"))
+        return {"": sorted(self.apart)} | {str(line): names for line, names in found.items()}
+
+
 class Plugin:
     """For pytest: tests that are likely to fail come first, then quick ones; and none computes without end.
 
-    `seconds` tells how long each took on the unchanged package, `killers` which were the last to fail.
-    Both are names of tests; what happens is added to them.
+    `seconds` tells how long each took on the unchanged package, `killers` which were the last to fail,
+    `reaching` which can notice the change, themselves or by the name of their file; None: any.
+    All are names of tests; what happens is added to the first two.
     """
 
-    def __init__(self, killers: list[str], seconds: dict[str, float]) -> None:
-        self.killers, self.seconds = killers, seconds
+    def __init__(self, killers: list[str], seconds: dict[str, float], reaching: set[str] | None) -> None:
+        self.killers, self.seconds, self.reaching = killers, seconds, reaching
+        self.ends = bool(seconds)  # it is known how long they take
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self.reaching is not None:
+            items[:] = [item for item in items if {item.nodeid, item.nodeid.partition("::")[0]} & self.reaching]
         files = {item.path: None for item in items}  # in the order of the stage; a file's fixtures are made once
         order = {path: k for k, path in enumerate(files)}
         items.sort(key=lambda item: (order[item.path], self.rank(item.nodeid), self.seconds.get(item.nodeid, 0.0)))
@@ -327,8 +388,9 @@ class Plugin:
 
     def pytest_runtest_logstart(self) -> None:
         """A test that computes for longer than any of ours does, does not end."""
-        spent = int(time.process_time())
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + PATIENCE, resource.RLIM_INFINITY))
+        if self.ends:
+            spent = int(time.process_time())
+            resource.setrlimit(resource.RLIMIT_CPU, (spent + PATIENCE, resource.RLIM_INFINITY))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
@@ -336,7 +398,23 @@ class Plugin:
             self.killers.append(report.nodeid)
 
 
-def run_tests(slot: Path, file: str, killers: list[str], seconds: dict[str, float]) -> int:
+@dataclass
+class Known:
+    """What is known of the tests of a file."""
+
+    seconds: dict[str, float]  # of each on the unchanged package
+    lines: dict[str, list[str]]  # tests, or files of tests, by the line of the package's file that they execute
+    killers: list[str]  # those that were the last to fail, the last first
+
+    def reaching(self, mutant: Mutant) -> set[str] | None:
+        """The tests, or files of tests, that can notice a mutant; None if any may."""
+        if mutant.body is None:
+            return None
+        first, last = mutant.body
+        return {name for line, names in self.lines.items() if not line or first <= int(line) <= last for name in names}
+
+
+def run_tests(slot: Path, stages: list[list[str]], known: Known, reaching: set[str] | None) -> int:
     """In a forked process: run the stages, quietly, until a test fails; 0 if none does."""
     import pytest
 
@@ -346,21 +424,29 @@ def run_tests(slot: Path, file: str, killers: list[str], seconds: dict[str, floa
     os.chdir(slot)
     sys.path.insert(0, str(slot))
     os.environ["XDG_CACHE_HOME"] = str(slot / "cache")  # a mutant may keep what nobody else should load
-    for stage in STAGES[file]:
-        options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:cov", "--import-mode=importlib"]
-        options += ["-c", str(slot / "pytest.ini"), "-W", "error", "-W", IMPORTED_ALREADY, "-k", LEFT_OUT]
-        plugin = Plugin([*killers], {**seconds})
-        code = pytest.main([*options, *(f"tests/{name}.py" for name in stage)], [plugin])
-        if code:
-            (slot / "killer").write_text("\n".join(plugin.killers[len(killers) :]), encoding="utf-8")
-            return int(code)
-        seconds |= plugin.seconds
-    (slot / "seconds").write_text(json.dumps(seconds), encoding="utf-8")
+    seconds = {**known.seconds}
+    with nullcontext() if known.seconds else Reach(slot / "micrograd") as first:
+        for stage in stages:
+            paths = [f"tests/{name}.py" for name in stage]
+            if reaching is not None:
+                paths = [path for path in paths if any(name.partition("::")[0] == path for name in reaching)]
+            options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:cov", "--import-mode=importlib"]
+            options += ["-c", str(slot / "pytest.ini"), "-W", "error", "-W", IMPORTED_ALREADY, "-k", LEFT_OUT]
+            plugin = Plugin([*known.killers], seconds, reaching)
+            code = pytest.main([*options, *paths], [plugin, *filter(None, [first])]) if paths else 0
+            if code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+                (slot / "killer").write_text("\n".join(plugin.killers[len(known.killers) :]), encoding="utf-8")
+                return int(code)
+    if first:
+        lines = {file: first.lines(file) for file in STAGES}
+        (slot / "known").write_text(json.dumps([seconds, lines]), encoding="utf-8")
     return 0
 
 
-def fork(slot: Path, file: str, killers: list[str], seconds: dict[str, float], memory: int | None = None) -> int:
-    """Start the tests of a file in a process of their own; its number."""
+def fork(
+    slot: Path, stages: list[list[str]], known: Known, reaching: set[str] | None = None, memory: int | None = None
+) -> int:
+    """Start tests in a process of their own; its number."""
     sys.stdout.flush()
     (slot / "killer").unlink(missing_ok=True)
     process = os.fork()
@@ -371,7 +457,7 @@ def fork(slot: Path, file: str, killers: list[str], seconds: dict[str, float], m
         os.setsid()
         if memory:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        code = run_tests(slot, file, killers, seconds)
+        code = run_tests(slot, stages, known, reaching)
     except BaseException:
         (slot / "log").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
@@ -387,19 +473,19 @@ def make_slot(folder: Path) -> Path:
     return folder
 
 
-def prepare(slot: Path, files: set[str]) -> dict[str, dict[str, float]]:
-    """Run the tests on the unchanged package; for each file the seconds that each test took."""
-    seconds = {}
-    for file in sorted(files):
-        _, status = os.waitpid(fork(slot, file, [], {}), 0)
-        if status:
-            sys.exit(f"the tests fail on the unchanged {file}.py:\n" + (slot / "log").read_text()[-3000:])
-        seconds[file] = json.loads((slot / "seconds").read_text())
+def prepare(slot: Path, files: set[str]) -> dict[str, Known]:
+    """Run the tests on the unchanged package; for each file, what is known then."""
+    tests = dict.fromkeys(name for file in sorted(files) for stage in STAGES[file] for name in stage)
+    _, status = os.waitpid(fork(slot, [[*tests]], Known({}, {}, [])), 0)
+    if status:
+        sys.exit("the tests fail on the unchanged package:\n" + (slot / "log").read_text()[-3000:])
+    seconds, lines = json.loads((slot / "known").read_text())
+    known = {file: Known(seconds, lines[file], killers=[]) for file in files}
     # The tests stay compiled; the package must not, since a mutant may have the same size and time.
     shutil.rmtree(slot / "micrograd" / "__pycache__", ignore_errors=True)
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    return seconds
+    return known
 
 
 class Results:
@@ -425,13 +511,12 @@ class Results:
 
 
 def run_all(
-    todo: Sequence[Mutant], slots: list[Path], seconds: dict[str, dict[str, float]], until: float, results: Results
+    todo: Sequence[Mutant], slots: list[Path], known: dict[str, Known], until: float, results: Results
 ) -> None:
     """Run the mutants, until a time."""
     waiting, done = [*todo[::-1]], 0
     running: dict[int, tuple[Mutant, Path, float]] = {}
-    killers: dict[str, list[str]] = {}  # of each file, the last first
-    limit = 120 + 12 * max(sum(each.values()) for each in seconds.values())  # that one may wait for something
+    limit = 120 + 12 * max(sum(each.seconds.values()) for each in known.values())  # that one may wait for something
     started = time.monotonic()
     while waiting or running:
         if time.monotonic() > until:
@@ -440,7 +525,8 @@ def run_all(
             mutant, slot = waiting.pop(), slots.pop()
             shutil.rmtree(slot / "cache", ignore_errors=True)
             (slot / "micrograd" / f"{mutant.file}.py").write_text(mutant.source, encoding="utf-8")
-            process = fork(slot, mutant.file, killers.get(mutant.file, []), seconds[mutant.file], MEMORY)
+            file = known[mutant.file]
+            process = fork(slot, STAGES[mutant.file], file, file.reaching(mutant), MEMORY)
             running[process] = mutant, slot, time.monotonic()
         for process, (mutant, slot, since) in list(running.items()):
             ended, status = os.waitpid(process, os.WNOHANG)
@@ -456,8 +542,8 @@ def run_all(
                 if status == 0:
                     print(f"survived: {mutant}", flush=True)
                 elif (slot / "killer").exists():
-                    mine, known = (slot / "killer").read_text().split("\n"), killers.get(mutant.file, [])
-                    killers[mutant.file] = [*mine, *(name for name in known if name not in mine)]
+                    mine, file = (slot / "killer").read_text().split("\n"), known[mutant.file]
+                    file.killers = [*mine, *(name for name in file.killers if name not in mine)]
                 if done % 50 == 0 or not (waiting or running):
                     results.write()
                     print(f"{done:5} of {len(todo)}, {time.monotonic() - started:.0f} s", flush=True)
@@ -521,14 +607,14 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             warm_up(Path(folder, "compiled"))
             first = make_slot(Path(folder, "0"))
-            seconds = prepare(first, {mutant.file for mutant in todo})
+            known = prepare(first, {mutant.file for mutant in todo})
             slots = [first, *(Path(folder, str(number)) for number in range(1, WORKERS))]
             for slot in slots[1:]:
                 shutil.copytree(first, slot)
-            took = max(sum(each.values()) for each in seconds.values())
+            took = sum(next(iter(known.values())).seconds.values())
             print(f"the unchanged package takes {took:.1f} s", flush=True)
             try:
-                run_all(todo, slots, seconds, until, results)
+                run_all(todo, slots, known, until, results)
             finally:
                 results.write()
     left = sum(mutant.digest not in results.survived for mutant in chosen)
