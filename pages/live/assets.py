@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from look.formulas import node
+from parcels import archive
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from .chapter import HERE, UNSERVED, UNSERVED_CODECS, archive, graphviz_files, runtime_files
+from .chapter import HERE, UNSERVED, UNSERVED_CODECS, graphviz_files, runtime_files
 
 SCRIPT = HERE / "build.mjs"
 

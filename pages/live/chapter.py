@@ -6,12 +6,9 @@ Pure functions of the book; no Sphinx.
 from __future__ import annotations
 
 import ast
-import io
 import json
-import re
 import symtable
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,6 +19,7 @@ from loom.inside import runtime
 from loom.inside.runtime import digest
 from loom.model import Cell
 from loom.run.snapshots import Snapshots, package_files
+from parcels import stand_in, texts
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent
@@ -42,40 +40,6 @@ UNSERVED_CODECS = tuple(
 )
 #: Other parts that Python in a browser has none of.
 MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
-
-STAND_INS = {
-    "IPython/__init__.py": '''\
-"""The parts of IPython that cells use."""
-
-from . import display
-
-
-class _Events:
-    def __init__(self):
-        self.after_cells = []
-
-    def register(self, event, function):
-        if event == "post_execute":
-            self.after_cells.append(function)
-
-
-class _Shell:
-    def __init__(self):
-        self.events = _Events()
-
-
-_shell = _Shell()
-
-
-def get_ipython():
-    return _shell
-''',
-    "IPython/lib/__init__.py": "",
-    "exercises/__init__.py": "",
-    "live/__init__.py": "",
-    "look/__init__.py": "",
-    "myst_nb/__init__.py": '"""Numbers for the prose, which stands already."""\n\n\ndef glue(*_, **__):\n    pass\n',
-}
 
 
 @dataclass(frozen=True)
@@ -109,12 +73,11 @@ def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> t
     wanted: set[str] = set()
     found: list[LiveCell] = []
     for cell, lacks, names in reversed(list(zip(cells, missing, uses, strict=True))):
-        shown = not {"remove-cell", "remove-input", "remove_cell", "remove_input"} & set(cell.tags)
         makes = bool((names.bound | names.changed) & wanted)
-        needed = lacks is None and (shown or bool(cell.target or cell.trial) or makes)
+        needed = lacks is None and (cell.shown or bool(cell.target or cell.trial) or makes)
         if needed:
             wanted |= names.used
-        found.append(LiveCell(cell, lacks, shown, needed))
+        found.append(LiveCell(cell, lacks, cell.shown, needed))
     return tuple(reversed(found))
 
 
@@ -223,19 +186,6 @@ def _imports(statements: Iterable[ast.stmt], everywhere: bool, optional: bool = 
 # ---------------------------------------------------------------------------- the zip
 
 
-def archive(files: Mapping[str, str | bytes]) -> bytes:
-    """A zip of these files; the same bytes for the same files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
-        for name, content in sorted(files.items()):
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = 0o644 << 16
-            zipped.writestr(info, content.encode() if isinstance(content, str) else content)
-    return made.getvalue()
-
-
 def chapter_files(
     snapshots: Snapshots, docname: str, folders: Iterable[Path], cells: Iterable[LiveCell]
 ) -> dict[str, str]:
@@ -270,10 +220,11 @@ def runtime_files() -> dict[str, str]:
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",
         "live/markdown.py": HERE / "inside" / "markdown.py",
-        "IPython/display.py": HERE / "inside" / "display.py",
+        **stand_in("IPython"),
+        **stand_in("myst_nb"),
         "IPython/lib/pretty.py": package_folder("IPython") / "lib" / "pretty.py",
     }
-    return STAND_INS | {name: path.read_text(encoding="utf-8") for name, path in own.items()}
+    return texts(own)
 
 
 def graphviz_files() -> dict[str, str]:
@@ -306,11 +257,3 @@ def page_data(cells: Iterable[LiveCell]) -> list[dict[str, Any]]:
                 one["raises"] = True
             found.append(one)
     return found
-
-
-SLUG = re.compile(r"[^A-Za-z0-9_-]+")
-
-
-def slug(docname: str) -> str:
-    """A file's name for a page."""
-    return SLUG.sub("-", docname.removeprefix("book/"))

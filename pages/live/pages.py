@@ -10,11 +10,12 @@ from typing import Any
 from docutils import nodes
 from loom.sphinx.running import build_of
 from loom.sphinx.weaving import shown_cells
+from parcels import archive, slug
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from .assets import built
-from .chapter import archive, chapter_files, live_cells, page_data, slug
+from .chapter import chapter_files, live_cells, page_data
 
 
 class MarkCells(SphinxPostTransform):

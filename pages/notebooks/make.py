@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import ast
 import base64
-import io
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import loom
 import nbformat
 import yaml
 from exercises.parse import parse_chapter
@@ -28,6 +27,7 @@ from loom.read.markdown import Blocks
 from loom.read.text import read_text
 from loom.run.snapshots import Snapshots, package_files
 from nbformat import NotebookNode
+from parcels import archive, slug, stand_in, texts
 from pybtex.database import parse_file  # type: ignore[import-untyped]
 
 from notebooks.plain import Directive, Known, folded, form, parts, prose, python, quoted, sections, words
@@ -37,14 +37,10 @@ PAGES = Path(__file__).parent.parent
 #: What the first cell brings, besides the package and the folders of the book's settings.
 BROUGHT = {
     **{f"loom/inside/{path.name}": path for path in sorted(Path(runtime.__file__).parent.glob("*.py"))},
+    "loom/__init__.py": Path(loom.__file__),
     "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
     "notebooks/kernel.py": PAGES / "notebooks" / "kernel.py",
-}
-STAND_INS = {
-    "loom/__init__.py": "from loom.inside.runtime import extend as extend\n",
-    "exercises/__init__.py": "",
-    "notebooks/__init__.py": "",
-    "myst_nb/__init__.py": '"""Numbers for the prose, which stands already."""\n\n\ndef glue(*_, **__):\n    pass\n',
+    **stand_in("myst_nb"),
 }
 #: Packages to install, by the module's name.
 INSTALLED = {"sklearn": "scikit-learn"}
@@ -70,7 +66,6 @@ from notebooks.kernel import begin
 trial = begin(home)
 """
 TRIAL = "trial()  # for the moment: the next %%tangle takes it back\n"
-HIDDEN = ("hide-input", "remove-input", "remove-cell", "hide-cell")
 KEPT = ("raises-exception", "skip-execution")
 
 
@@ -126,8 +121,7 @@ def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict
     }
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
     files |= {f"before/{name}": text for name, text in package_files(book.package, snapshots.before(docname)).items()}
-    files |= {f"brought/{name}": text for name, text in STAND_INS.items()}
-    files |= {f"brought/{name}": path.read_text(encoding="utf-8") for name, path in BROUGHT.items()}
+    files |= {f"brought/{name}": text for name, text in texts(BROUGHT).items()}
     sources = [cell.source for cell in snapshots.chapter(docname).cells]
     for folder in folders:
         if folder.name in imported(sources):
@@ -154,17 +148,6 @@ def brought(snapshots: Snapshots, sources: Iterable[str]) -> Iterator[str]:
             path = folder.parent / f"{name.replace('.', '/')}.py"
             if path.is_relative_to(folder) and path.is_file():
                 yield path.read_text(encoding="utf-8")
-
-
-def archive(files: Mapping[str, str]) -> bytes:
-    """A zip of these files; the same bytes for the same files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
-        for name, text in sorted(files.items()):
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            zipped.writestr(info, text.encode())
-    return made.getvalue()
 
 
 def imported(sources: Iterable[str]) -> set[str]:
@@ -270,7 +253,7 @@ class Chapter:
             source = f"%%tangle {cell.target}\n{source}"
         elif cell.trial:
             source = TRIAL + source
-        return code(source, [tag for tag in cell.tags if tag in KEPT], hidden=bool(set(HIDDEN) & set(cell.tags)))
+        return code(source, [tag for tag in cell.tags if tag in KEPT], hidden=not cell.open)
 
     def caption(self, part: Directive) -> str:
         if not figure(part.options):
@@ -342,11 +325,6 @@ def text(said: Iterable[str]) -> Iterator[NotebookNode]:
     whole = "\n\n".join(part.strip("\n") for part in said if part.strip())
     if whole:
         yield nbformat.v4.new_markdown_cell(whole)  # type: ignore[no-untyped-call]
-
-
-def slug(docname: str) -> str:
-    """A file's name for a chapter."""
-    return docname.rpartition("/")[2]
 
 
 @cache

@@ -9,9 +9,10 @@ import nbformat
 from docutils import nodes
 from loom.sphinx.running import build_of
 from myst_nb.ext.glue.crossref import read_glue_cache  # type: ignore[import-untyped]
+from parcels import slug
 from sphinx.application import Sphinx
 
-from notebooks.make import notebook, slug
+from notebooks.make import notebook
 
 FOLDER = "notebooks"
 

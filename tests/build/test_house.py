@@ -21,6 +21,7 @@ PARTS = {
     "exercises": ROOT / "pages" / "exercises",
     "live": ROOT / "pages" / "live",
     "notebooks": ROOT / "pages" / "notebooks",
+    "parcels": ROOT / "pages" / "parcels",
     "bench": ROOT / "bench",
 }
 #: What each may import of the others.
@@ -31,8 +32,9 @@ ARROWS = {
     "look": {"loom"},
     "explore": {"look"},
     "exercises": {"loom", "look"},
-    "live": {"loom", "look", "exercises"},
-    "notebooks": {"loom", "exercises"},
+    "live": {"loom", "look", "exercises", "parcels"},
+    "notebooks": {"loom", "exercises", "parcels"},
+    "parcels": set(),
     "bench": {"micrograd"},
 }
 #: Files that run where cells run: in a kernel, in a reader's browser, in a downloaded notebook.
@@ -41,6 +43,7 @@ INSIDE = [
     "pages/exercises/attempt.py",
     *(f"pages/live/inside/{path.name}" for path in sorted((ROOT / "pages" / "live" / "inside").glob("*.py"))),
     "pages/notebooks/kernel.py",
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "pages" / "parcels" / "stand_ins").rglob("*.py"))),
 ]
 #: What these may ask of one another, by the names that they have there; IPython is a kernel's own.
 BESIDE = {"loom", "look", "live", "exercises", "IPython", "pyodide", "js", "figures"}

@@ -13,6 +13,7 @@ from live import chapter
 from live.assets import served
 from loom.read.chapters import parse_book
 from loom.run.snapshots import Snapshots, runtime_paths
+from parcels import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = [ROOT / path for path in runtime_paths(ROOT) if (ROOT / path).is_dir()]
@@ -31,7 +32,7 @@ def files(snapshots: Snapshots, docname: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("docname", CHAPTERS)
 def test_the_page_holds_the_package_that_the_build_ran(snapshots: Snapshots, docname: str) -> None:
-    held = chapter.archive(files(snapshots, docname))
+    held = archive(files(snapshots, docname))
     told = snapshots.plan(docname).told
     with zipfile.ZipFile(io.BytesIO(held)) as zipped:
         for part in ("before", "after"):
@@ -47,7 +48,7 @@ def test_the_page_holds_the_package_that_the_build_ran(snapshots: Snapshots, doc
 
 def test_a_zip_is_the_same_twice_and_whatever_the_order(snapshots: Snapshots) -> None:
     held = files(snapshots, CHAPTERS[3])
-    assert chapter.archive(held) == chapter.archive(dict(reversed(held.items()))) == chapter.archive(files(snapshots, CHAPTERS[3]))
+    assert archive(held) == archive(dict(reversed(held.items()))) == archive(files(snapshots, CHAPTERS[3]))
 
 
 def missing(source: str, **modules: str) -> str | None:

@@ -101,6 +101,16 @@ def test_a_cell_has_its_options(only: Any) -> None:
     assert not cell.trial
 
 
+@pytest.mark.parametrize(
+    ("tags", "shown", "opened"),
+    [("[]", True, True), ("[wide]", True, True), ("[hide-input]", True, False), ("[hide-cell]", True, False),
+     ("[remove-input]", False, False), ("[remove_cell]", False, False)],
+)
+def test_tags_tell_whether_code_meets_the_eye(only: Any, tags: str, shown: bool, opened: bool) -> None:
+    (cell,) = only(f"```{{code-cell}}\n:tags: {tags}\nx = 1\n```\n")
+    assert (cell.shown, cell.open) == (shown, opened)
+
+
 @pytest.mark.parametrize(("option", "is_trial"), [(":trial:", True), (":trial: true", True), (":trial: false", False)])
 def test_a_flag_needs_no_value(only: Any, option: str, is_trial: bool) -> None:
     (cell,) = only(f"```{{code-cell}}\n{option}\nx = 1\n```\n")

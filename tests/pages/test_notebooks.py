@@ -15,8 +15,9 @@ from loom.read.markdown import reader
 from loom.run.snapshots import Snapshots, runtime_paths
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from notebooks.make import figure, names, notebook, slug
+from notebooks.make import figure, names, notebook
 from notebooks.plain import Known, parts, prose, sections
+from parcels import slug
 
 ROOT = Path(__file__).resolve().parents[2]
 

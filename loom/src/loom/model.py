@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Tags that take a cell's code from its page, and tags that fold it away there, as MyST-NB reads them.
+REMOVING = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
+FOLDING = {"hide-cell", "hide-input"}
+
 
 @dataclass(frozen=True, order=True)
 class Place:
@@ -40,6 +44,16 @@ class Cell:
     def place(self, row: int = 1) -> Place:
         """The place of a row (counted from 1) of the cell's source."""
         return Place(self.path, self.line + row - 1)
+
+    @property
+    def shown(self) -> bool:
+        """Is its code on the page?"""
+        return not REMOVING & set(self.tags)
+
+    @property
+    def open(self) -> bool:
+        """Does its code meet the eye there?"""
+        return self.shown and not FOLDING & set(self.tags)
 
 
 @dataclass(frozen=True)

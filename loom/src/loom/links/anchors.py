@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from loom.links.usage import visible
 from loom.model import Cell, Chapter, Module
 from loom.python.statements import definitions, statements
 
@@ -63,7 +62,7 @@ def cell_anchors(chapter: Chapter) -> Iterator[tuple[Cell, dict[str, str]]]:
     anchors = Anchors("code")
     found = {cell: {name: anchors.new(name) for name in named(cell)} for cell in chapter.cells}
     for number, cell in enumerate(chapter.cells, 1):
-        if visible(cell):
+        if cell.shown:
             yield cell, found[cell] or {"": anchors.new(f"cell {number}")}
         else:
             yield cell, {}

@@ -17,7 +17,6 @@ from loom.model import Book, Cell, Definition
 from loom.python.scopes import ANNOTATED, CALL, LITERAL, SUPER, Path, bound, mentions, path_of
 from loom.python.statements import definitions
 
-HIDDEN = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
 BUILTINS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 
 
@@ -65,11 +64,6 @@ def usage(book: Book) -> Usage:
     resolver = _Resolver(book)
     uses = (use for chapter in book.chapters for use in _uses(chapter.cells, resolver))
     return Usage(tuple(resolver.identifiers.values()), tuple(dict.fromkeys(uses)))
-
-
-def visible(cell: Cell) -> bool:
-    """Is the cell's source on the page?"""
-    return not HIDDEN & set(cell.tags)
 
 
 def parsed(source: str) -> ast.Module:
@@ -288,7 +282,7 @@ def _tangled_uses(cell: Cell, resolver: _Resolver) -> Iterator[Use]:
     whole = definitions(cell)
     for mention in mentions(parsed(cell.source)):
         one = resolver.meaning(mention.path, resolver.envs[cell.target or ""])
-        if isinstance(one, Identifier) and visible(cell):
+        if isinstance(one, Identifier) and cell.shown:
             yield Use(one, cell, mention.row, _innermost(whole, mention.row))
 
 
@@ -308,7 +302,7 @@ def _notebook_uses(cell: Cell, resolver: _Resolver, notebook: dict[str, Meaning]
     for statement in parsed(cell.source).body:
         for mention in mentions(statement):
             one = resolver.meaning(mention.path, notebook)
-            if isinstance(one, Identifier) and visible(cell):
+            if isinstance(one, Identifier) and cell.shown:
                 yield Use(one, cell, mention.row, None)
         notebook |= _bindings(statement, resolver, notebook)
 
