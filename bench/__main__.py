@@ -32,6 +32,7 @@ from typing import Any
 
 from bench import install
 from bench.goals import goals
+from bench.machine import machine
 from bench.plan import ENTRANTS, EXPECTED, IMPORTS, WORKLOADS, Workload
 from bench.results import COMMITTED, Results, ratios, spread
 
@@ -297,24 +298,6 @@ def summarise(results: dict[str, Any]) -> dict[str, Any]:
 # What it ran on
 
 
-def machine() -> dict[str, Any]:
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "compiler": compiler(),
-    }
-
-
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def compiler() -> str:
     found = shutil.which("cc")
     if not found:
@@ -427,7 +410,7 @@ def main() -> int:
         "format": 1,
         "date": date.today().isoformat(),
         "quick": not whole,
-        "machine": machine(),
+        "machine": machine(python=platform.python_version(), compiler=compiler()),
         "versions": versions(),
         "left_out": left_out,
         "contestants": {

@@ -19,9 +19,7 @@ import gzip
 import importlib.util
 import json
 import os
-import platform
 import re
-import shutil
 import sys
 import tempfile
 import threading
@@ -31,9 +29,13 @@ from contextlib import contextmanager
 from datetime import date
 from importlib import metadata
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from bench.machine import machine
+from bench.results import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -119,13 +121,19 @@ def parts(opened: Sequence[str], read: Sequence[str], ran: Sequence[str], site: 
     return found | ({"first_run": weigh(set(ran) - earlier, site)} if ran else {})
 
 
+def tool(name: str) -> ModuleType:
+    """A script of tools/, as a module."""
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @contextmanager
 def served(site: Path) -> Iterator[tuple[str, list[str]]]:
     """The site's address, and a list in which everything asked for is taken down."""
-    spec = importlib.util.spec_from_file_location("tools_serve", ROOT / "tools" / "serve.py")
-    assert spec and spec.loader
-    serve = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(serve)
+    serve = tool("serve")
     asked: list[str] = []
 
     class Handler(serve.Handler):  # type: ignore[name-defined, misc]
@@ -150,7 +158,7 @@ def visits(playwright: Any, name: str, address: str, asked: list[str], site: Pat
     """One page, by a browser that was never here, and once more by the same one."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = playwright.chromium.launch_persistent_context(
-            profile, executable_path=executable() or None, args=FLAGS, viewport={"width": 1280, "height": 900}
+            profile, executable_path=tool("browser").find(), args=FLAGS, viewport={"width": 1280, "height": 900}
         )
         try:
             page = browser.new_page()
@@ -184,30 +192,20 @@ def version(context: Any) -> str:
     return found
 
 
-def executable() -> str | None:
-    """The variable CHROMIUM, or a browser on the path; else Playwright's own."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
 # What came of it
 
 
-def spread(numbers: Sequence[float]) -> dict[str, Any]:
+def over_rounds(numbers: Sequence[float]) -> dict[str, Any]:
     """The rounds, with their median and quartiles."""
-    low, _, high = quantiles(numbers, n=4, method="inclusive") if len(numbers) > 1 else (numbers[0],) * 3
-    return {
-        "rounds": [round(x, 4) for x in numbers],
-        "median": round(median(numbers), 4),
-        "quartiles": [round(low, 4), round(high, 4)],
-    }
+    low, middle, high = (round(x, 4) for x in spread(list(numbers)))
+    return {"rounds": [round(x, 4) for x in numbers], "median": middle, "quartiles": [low, high]}
 
 
-def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summary(visits: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One page: its bytes, which are the same in every round, and its times."""
-    found: dict[str, Any] = {"bytes": rounds[0]["bytes"]}
-    if "seconds" in rounds[0]:
-        found["seconds"] = {key: spread([one["seconds"][key] for one in rounds]) for key in rounds[0]["seconds"]}
+    found: dict[str, Any] = {"bytes": visits[0]["bytes"]}
+    if "seconds" in visits[0]:
+        found["seconds"] = {key: over_rounds([one["seconds"][key] for one in visits]) for key in visits[0]["seconds"]}
     return found
 
 
@@ -222,21 +220,9 @@ def worst(pages: dict[str, Any]) -> dict[str, tuple[str, float]]:
     return {key: found[key] for key in TARGETS if key in found}
 
 
-def machine() -> dict[str, Any]:
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,  # before anything was measured
-    }
-
-
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def load() -> float | None:
+    """How many programs want to run."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
 
 
 def settle() -> None:
@@ -261,7 +247,7 @@ def measure(names: Sequence[str], rounds: int, site: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     settle()
-    on = machine()
+    on = machine(load=load())  # before anything is measured
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     with served(site) as (address, asked), sync_playwright() as playwright:
         for k in range(rounds):

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 import sys
 from pathlib import Path
 
+from browser import find
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
@@ -60,7 +60,7 @@ def icon(browser: Browser, size: int) -> Image.Image:
 
 
 def main() -> None:
-    chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium")
+    chromium = sys.argv[1] if len(sys.argv) > 1 else find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         picture = Image.open(io.BytesIO(preview(browser))).convert("RGB")
