@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from look.formulas import node
+from look.scripts import minify
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 
 from .directives import sheets
 
@@ -25,18 +23,10 @@ def prepare(app: Sphinx, config: Config) -> None:
     home.mkdir(parents=True)
     modules = Path(app.srcdir, getattr(config, "look_modules", "node_modules"))
     if (modules / "esbuild").is_dir():
-        minify(modules, SCRIPT, home / SCRIPT.name)
+        minify(modules, "the exercises' scripts", [SCRIPT], f"--outfile={home / SCRIPT.name}")
     else:
         shutil.copyfile(SCRIPT, home / SCRIPT.name)
     config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(home)]
-
-
-def minify(modules: Path, script: Path, target: Path) -> None:
-    command = [node(), str(modules / "esbuild" / "bin" / "esbuild"), str(script), "--minify", "--charset=utf8",
-               "--target=es2022", "--log-level=warning", f"--outfile={target}"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"{script.name} could not be made small; `make` installs what it takes:\n{done.stderr}")
 
 
 def count(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from look import assets, pictures, svg
-from look.formulas import node
+from look.scripts import minify
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -78,21 +76,13 @@ def prepare(app: Sphinx, config: Config) -> None:
     """Put the scripts, made small, where the site will have them; pages depend on what is in them."""
     home = Path(app.doctreedir).parent / ".explore"
     shutil.rmtree(home, ignore_errors=True)
-    minify(Path(app.srcdir, config.look_modules), home / "new")
+    # Each script by itself, so that a page loads no kind that it does not have.
+    minify(Path(app.srcdir, config.look_modules), "the explorables' scripts", sorted(SOURCES.rglob("*.js")),
+           "--format=esm", f"--outbase={SOURCES}", f"--outdir={home / 'new'}")
     config.explore_digest = assets.digest(home / "new")
     (home / "explore").mkdir()
     (home / "new").rename(home / folder(config))
     config.html_static_path = [*config.html_static_path, str(STATIC), str(home)]
-
-
-def minify(modules: Path, target: Path) -> None:
-    """Each script by itself, so that a page loads no kind that it does not have."""
-    tool = modules / "esbuild" / "bin" / "esbuild"
-    command = [node(), str(tool), *map(str, sorted(SOURCES.rglob("*.js"))), "--minify", "--charset=utf8",
-               "--format=esm", "--target=es2022", "--log-level=warning", f"--outbase={SOURCES}", f"--outdir={target}"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"the explorables' scripts could not be made small:\n{done.stderr}")
 
 
 def folder(config: Config) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from look.formulas import node
+from look.scripts import node, run
 from parcels import archive
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -50,11 +49,7 @@ def make(modules: Path, folder: Path, version: str) -> None:
         raise ExtensionError(f"no pyodide in {modules}: `make` installs it")
     (folder / "standard.zip").write_bytes(trimmed(modules / "pyodide" / "python_stdlib.zip"))
     (folder / "beside.zip").write_bytes(archive(runtime_files()))
-    done = subprocess.run(
-        [node(), str(SCRIPT), str(modules), str(folder), version], capture_output=True, encoding="utf-8", check=False
-    )
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"the live cells' scripts could not be bundled:\n{done.stderr}")
+    run([node(), str(SCRIPT), str(modules), str(folder), version], "the live cells' scripts could not be bundled")
     (folder / "graphviz.zip").write_bytes(archive(graphviz_files()))
 
 

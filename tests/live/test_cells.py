@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from look.formulas import node
+from look.scripts import node
 from recorded import CHAPTERS, compare, from_page, same, told
 
 HERE = Path(__file__).parent
