@@ -50,6 +50,7 @@ def inputs() -> Iterator[Path]:
 
 
 def state() -> str:
+    """One digest of all that a page may depend on."""
     total = hashlib.sha256(os.environ.get("BOOK_URL", "").encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -116,7 +117,15 @@ def build() -> bool:
     BUILD.mkdir(exist_ok=True)
     before = state()
     start = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
-    command = [sys.executable, "-c", start, "build", str(ROOT), "-W", "-n", "--keep-going"]
+    code = followed([sys.executable, "-c", start, "build", str(ROOT), "-W", "-n", "--keep-going"])
+    if code or not (SITE / "index.html").exists():
+        return False
+    BUILT.write_text(before)
+    return True
+
+
+def followed(command: list[str]) -> int:
+    """Run a build whose progress is told, and whose every line is kept; gives its exit code."""
     with LOG.open("w", encoding="utf-8") as log:
         teller = Teller(log)
         process = subprocess.Popen(
@@ -134,10 +143,7 @@ def build() -> bool:
         for thread in threads:
             thread.join()
         teller.clear()
-    if code or not (SITE / "index.html").exists():
-        return False
-    BUILT.write_text(before)
-    return True
+    return code
 
 
 def differences(one: Path, other: Path) -> list[str]:

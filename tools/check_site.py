@@ -72,14 +72,22 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.tags[tag] += 1
         self.inside = tag if tag in ("script", "style") else ""
-        if given.get("id"):
-            self.ids[given["id"]] += 1
-        if tag == "a" and given.get("name"):
-            self.ids[given["name"]] += 0
+        self.define(tag, given)
+        self.name_others(tag, given)
         if tag == "html":
             self.language = bool(given.get("lang"))
         if tag == "img" and "alt" not in given:
             self.faults.append(f"{self.getpos()[0]}: a picture without alt text: {given.get('src', '')}")
+
+    def define(self, tag: str, given: dict[str, str]) -> None:
+        """Take down the places that a tag makes: an id counts, an old anchor is only there."""
+        if given.get("id"):
+            self.ids[given["id"]] += 1
+        if tag == "a" and given.get("name"):
+            self.ids[given["name"]] += 0
+
+    def name_others(self, tag: str, given: dict[str, str]) -> None:
+        """Take down what a tag leads to, loads, or belongs to."""
         if tag in ("a", "area") and "href" in given:
             self.refer(given["href"], loads=False)
         if tag == "link" and "href" in given:
@@ -88,9 +96,8 @@ class Page(HTMLParser):
             self.redirects = True
             self.refer(given.get("content", "").partition("url=")[2], loads=True)
         for name in LOADING.get(tag, []):
-            for target in given[name].split(",") if name == "srcset" and name in given else [given.get(name)]:
-                if target:
-                    self.refer(target.split()[0] if name == "srcset" else target, loads=True)
+            for target in fetched(name, given.get(name, "")):
+                self.refer(target, loads=True)
         for name in NAMING:
             for word in given.get(name, "").split():
                 self.refer("#" + word, loads=False)
@@ -111,6 +118,13 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.inside = ""
+
+
+def fetched(attribute: str, value: str) -> list[str]:
+    """What an attribute has a browser fetch: one address, or of a `srcset` each, with its size behind it."""
+    if attribute == "srcset":
+        return [words[0] for one in value.split(",") if (words := one.split())]
+    return [value] if value else []
 
 
 def style_targets(text: str) -> Iterator[str]:
@@ -162,46 +176,55 @@ class Site:
             if times > 1:
                 self.say(page.name, None, f"the id `{name}` stands {times} times")
         if not page.redirects:
-            for tag in ("title", "h1"):
-                # A drawing within the page has a title of its own.
-                if not page.tags[tag] or (tag == "h1" and page.tags[tag] > 1):
-                    self.say(page.name, None, f"{page.tags[tag]} <{tag}> where there should be one")
-            if not page.language:
-                self.say(page.name, None, "the page doesn't say its language")
+            self.check_head(page)
         for reference in page.references:
             self.check_reference(path, page.name, reference)
 
+    def check_head(self, page: Page) -> None:
+        """A page that is read has one title, one heading, and a language."""
+        for tag in ("title", "h1"):
+            # A drawing within the page has a title of its own.
+            if not page.tags[tag] or (tag == "h1" and page.tags[tag] > 1):
+                self.say(page.name, None, f"{page.tags[tag]} <{tag}> where there should be one")
+        if not page.language:
+            self.say(page.name, None, "the page doesn't say its language")
+
     def check_reference(self, path: Path, name: str, reference: Reference) -> None:
+        """What a page names must be there; other hosts may be linked to, and nothing loaded from them."""
         target, line = reference.target, reference.line
-        parts = urlsplit(target)
+        scheme, path_named = urlsplit(target).scheme, urlsplit(target).path
         if foreign(target):
             if reference.loads:
                 self.say(name, line, f"a request to another host: {target}")
+        elif scheme == "javascript":
+            self.say(name, line, f"a script in an address: {target}")
+        elif scheme in ("data", "mailto", "blob", "about"):
             return
-        if parts.scheme in ("data", "mailto", "javascript", "blob", "about"):
-            if parts.scheme == "javascript":
-                self.say(name, line, f"a script in an address: {target}")
-            return
-        if not parts.path:
-            file = path
-        elif parts.path.startswith("/"):
+        elif path_named.startswith("/") and name != "404.html":
             # Only the page for missing addresses has to, since it may be served at any depth.
-            if name != "404.html":
-                self.say(name, line, f"an address that fails when the site isn't at its host's top: {target}")
-                return
-            file = self.folder / unquote(parts.path.lstrip("/"))
+            self.say(name, line, f"an address that fails when the site isn't at its host's top: {target}")
         else:
-            file = (path.parent / unquote(parts.path)).resolve()
-        if file.is_dir():
-            file = file / "index.html"
+            self.check_file(path, name, reference)
+
+    def check_file(self, path: Path, name: str, reference: Reference) -> None:
+        """The file that a reference names must be there, and the place in it."""
+        parts = urlsplit(reference.target)
+        file = self.file_of(path, unquote(parts.path))
         if not file.is_file() or not file.is_relative_to(self.folder):
-            self.say(name, line, f"there is no {target}")
+            self.say(name, reference.line, f"there is no {reference.target}")
             return
         if parts.fragment and parts.fragment != "top" and file in self.pages:
             if unquote(parts.fragment) not in self.pages[file].ids:
-                self.say(name, line, f"there is no place {target}")
+                self.say(name, reference.line, f"there is no place {reference.target}")
         if reference.loads:
             self.check_loaded(file)
+
+    def file_of(self, path: Path, named: str) -> Path:
+        """The file that an address means, as it stands in another file."""
+        if not named:
+            return path
+        file = self.folder / named.lstrip("/") if named.startswith("/") else (path.parent / named).resolve()
+        return file / "index.html" if file.is_dir() else file
 
     def check_loaded(self, file: Path) -> None:
         """Follow what a page loads: style sheets and scripts load more."""

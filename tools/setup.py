@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -94,17 +94,12 @@ def run(
     env: dict[str, str] | None = None,
 ) -> bool:
     """Run a command into the log; true if it ended well (within its time)."""
-    log("\n$ " + " ".join(map(str, command)) + "\n")
+    words = [str(word) for word in command]
+    log("\n$ " + " ".join(words) + "\n")
     started = time.monotonic()
     process = subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        cwd=str(ROOT),
-        env=env,
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8", errors="replace", cwd=ROOT, env=env,
     )
     timer = threading.Timer(patience or 10**6, process.kill)
     timer.daemon = True
@@ -139,17 +134,14 @@ class Counter:
         self.total, self.count, self.shown = total, 0, time.monotonic()
 
     def __call__(self, line: str) -> None:
-        found = re.match(r"\s*(Collecting|Downloading|Installing collected packages)\s*(\S*)", line)
+        found = re.match(r"\s*(Collecting|Installing collected packages)\s*(\S*)", line)
         if not found:
             return
         verb, name = found.groups()
+        text = "unpacking"
         if verb == "Collecting":
             self.count += 1
             text = "{:3}/{} {}".format(min(self.count, self.total), self.total, name.split("==")[0])
-        elif verb == "Downloading":
-            return
-        else:
-            text = "unpacking"
         if sys.stdout.isatty():
             print("\r      " + text.ljust(60), end="", flush=True)
         elif verb != "Collecting" or time.monotonic() - self.shown > 5:
@@ -278,62 +270,79 @@ def install_torch() -> str:
     return "not found at " + attempts[-1][0]
 
 
-def main() -> None:
+class Step(NamedTuple):
+    """Something to make: what to call it, the digest of all that it is made from, and how."""
+
+    title: str
+    source: str
+    make: Callable[[], None]
+
+
+def steps(mutants: bool) -> dict[str, Step]:
+    """All that there is to make, in order."""
+    version = "{}.{}".format(*sys.version_info[:2])
+    projects = [folder / "pyproject.toml" for folder in LOCAL]
+    node = digest(ROOT / "package-lock.json", ROOT / "package.json")
+    found = {
+        "venv": Step("a virtual environment, .venv", digest(version, str(VENV)), make_venv),
+        "lock": Step(f"{len(pinned())} Python packages", digest(LOCK), install_lock),
+        "local": Step("the book's own packages", digest(*projects), install_local),
+        "npm": Step("mathematics, fonts and graph layout, node_modules", node, install_node_modules),
+        "stand-ins": Step("fonts and `dot` for the figures", digest(Path(__file__), str(ROOT)), make_stand_ins),
+    }
+    if mutants:
+        found["mutants"] = Step("the mutation tester", digest(LOCK, MUTANTS), install_mutants)
+    return found
+
+
+def still_made(wanted: dict[str, Step]) -> dict[str, Any]:
+    """The record, less what went with something else that was removed or is out of date."""
+    made = read_made()
+    if made.get("venv") != wanted["venv"].source or not PYTHON.exists():
+        return {}
+    if not (ROOT / "node_modules").is_dir():
+        made.pop("npm", None)
+    if made.get("lock") != wanted["lock"].source:
+        made.pop("stand-ins", None)
+    return made
+
+
+def try_torch(made: dict[str, Any]) -> None:
+    """Install PyTorch if it can be had, and record what came of it."""
+    outcome = install_torch()
+    record(made, "torch", [TORCH, outcome])
+    if outcome != "installed":
+        say(f"      {outcome[0].upper() + outcome[1:]}.")
+        say("      The book builds and the tests run without it; what compares with PyTorch is left out.")
+        say("      `make torch` tries again, from the index that the variable TORCH_INDEX names.")
+
+
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("--torch", action="store_true", help="try once more to install PyTorch")
     parser.add_argument("--mutants", action="store_true", help="install what the mutation run needs, too")
-    arguments = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    chosen = options()
     if sys.version_info < OLDEST:
         sys.exit("Python {}.{} or newer is needed; this one is {}.".format(*OLDEST, sys.version.split()[0]))
-
-    script = Path(__file__)
-    version = "{}.{}".format(*sys.version_info[:2])
-    wanted = {
-        "venv": digest(version, str(VENV)),
-        "lock": digest(LOCK),
-        "local": digest(*[folder / "pyproject.toml" for folder in LOCAL]),
-        "npm": digest(ROOT / "package-lock.json", ROOT / "package.json"),
-        "stand-ins": digest(script, str(ROOT)),
-    }
-    if arguments.mutants:
-        wanted["mutants"] = digest(LOCK, MUTANTS)
-    made = read_made()
-    if made.get("venv") != wanted["venv"] or not PYTHON.exists():
-        made = {}
-    if not (ROOT / "node_modules").is_dir():
-        made.pop("npm", None)
-    if made.get("lock") != wanted["lock"]:
-        made.pop("stand-ins", None)
-    missing = [step for step in wanted if made.get(step) != wanted[step]]
-    torch = arguments.torch or made.get("torch", [None])[0] != TORCH
-    if not missing and not torch:
-        return
-
-    steps = {
-        "venv": ("a virtual environment, .venv", make_venv),
-        "lock": (f"{len(pinned())} Python packages", install_lock),
-        "local": ("the book's own packages", install_local),
-        "mutants": ("the mutation tester", install_mutants),
-        "npm": ("mathematics, fonts and graph layout, node_modules", install_node_modules),
-        "stand-ins": ("fonts and `dot` for the figures", make_stand_ins),
-    }
     started = time.monotonic()
+    wanted = steps(chosen.mutants)
+    made = still_made(wanted)
+    missing = {name: step for name, step in wanted.items() if made.get(name) != step.source}
+    torch = chosen.torch or made.get("torch", [None])[0] != TORCH
     total = len(missing) + torch
-    for number, step in enumerate(missing, 1):
-        title, work = steps[step]
-        say(f"[{number}/{total}] {title}")
-        work()
-        record(made, step, wanted[step])
+    for number, (name, step) in enumerate(missing.items(), 1):
+        say(f"[{number}/{total}] {step.title}")
+        step.make()
+        record(made, name, step.source)
     if torch:
         say(f"[{total}/{total}] PyTorch {TORCH}, CPU build")
-        outcome = install_torch()
-        record(made, "torch", [TORCH, outcome])
-        if outcome != "installed":
-            say(f"      {outcome[0].upper() + outcome[1:]}.")
-            say("      The book builds and the tests run without it; what compares with PyTorch is left out.")
-            say("      `make torch` tries again, from the index that the variable TORCH_INDEX names.")
-    say(f"Ready in {time.monotonic() - started:.0f} s.")
+        try_torch(made)
+    if total:
+        say(f"Ready in {time.monotonic() - started:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -177,13 +177,6 @@ def run_chapter(book: Book, sheet: Sheet, seconds: float = SECONDS) -> tuple[Ver
         return run_sheet(sheet, Path(folder), seconds)
 
 
-def run_answers(book: Book, docname: str, jobs: list[Job], seconds: float = SECONDS) -> list[Outcome]:
-    """Make attempts with the package as it stands at a chapter's end."""
-    with tempfile.TemporaryDirectory(prefix="exercises-") as folder:
-        write_snapshot(book, docname, Path(folder))
-        return run_jobs(jobs, Path(folder), seconds)
-
-
 def write_snapshot(book: Book, docname: str, folder: Path) -> None:
     """Write the package as it stands at the end of a chapter."""
     # Without an __init__.py, a package of this name further down the path would be found first.

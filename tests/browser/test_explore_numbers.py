@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from figures.explorables.sheet import BOTTOM, LEFT, RIGHT, TOP
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -82,8 +83,8 @@ def spot(figure: Any, x: float, y: float) -> dict[str, float]:
     """The place of a point of the plot, from the corner of the drawing as it is shown."""
     frame = record(figure)["frame"]
     (left, right), (low, high) = frame["x"], frame["y"]
-    px = 46 + (x - left) / (right - left) * (frame["width"] - 46 - 12)
-    py = frame["height"] - 40 - (y - low) / (high - low) * (frame["height"] - 12 - 40)
+    px = LEFT + (x - left) / (right - left) * (frame["width"] - LEFT - RIGHT)
+    py = frame["height"] - BOTTOM - (y - low) / (high - low) * (frame["height"] - TOP - BOTTOM)
     shown = figure.locator("svg[role=img]").bounding_box()["width"] / frame["width"]
     return {"x": px * shown, "y": py * shown}
 

@@ -23,7 +23,7 @@ def frame(ax: Plane) -> tuple[list[str], list[Words]]:
         return lines, words
     sides = {"left": (box.left, box.top, box.left, box.bottom), "bottom": (box.left, box.bottom, box.right, box.bottom),
              "right": (box.right, box.top, box.right, box.bottom), "top": (box.left, box.top, box.right, box.top)}
-    lines += [straight([sides[side]], spine.color) for side, spine in ax.spines.items() if spine.visible]
+    lines += [straight([sides[side]], FAINT) for side, spine in ax.spines.items() if spine.visible]
     across = [(tick, ax.at(tick.value, 1)[0]) for tick in x_ticks(ax)]
     up = [(tick, ax.at(1, tick.value)[1]) for tick in y_ticks(ax)]
     lines.append(straight([(x, box.bottom, x, box.bottom + length(tick)) for tick, x in across], FAINT))

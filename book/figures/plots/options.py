@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from figures.palette import DATA, FAINT, FOURTH, GRAD, INK, THIRD
+from figures.palette import DATA, FOURTH, GRAD, INK, THIRD
 from figures.plots.scales import Scale
 
 CYCLE = (DATA, GRAD, THIRD, FOURTH)
@@ -62,13 +62,9 @@ class Spine:
     """The line at one side of a plot."""
 
     visible: bool
-    color: str = FAINT
 
     def set_visible(self, visible: bool) -> None:
         self.visible = visible
-
-    def set_color(self, color: str) -> None:
-        self.color = color
 
 
 def listed(values: Any) -> list[float]:
