@@ -71,6 +71,7 @@ STAGES = {
         ["engine/test_classic", "engine/test_manners", "engine/test_gradcheck"],
         ["engine/test_numbers"],
         ["engine/test_order", "engine/test_gradients"],
+        ["engine/test_derivatives", "engine/test_leaks", "engine/test_offers"],
     ],
     "draw": [["engine/test_draw"], ["engine/test_manners"]],
     "gradcheck": [["engine/test_gradcheck"]],
