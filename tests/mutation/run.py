@@ -92,7 +92,7 @@ STAGES = {
 EQUAL = re.compile(r"type\([^()]*\) [!=]= |strict=False")
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see; and what needs chapters or scripts, which are not there.
-LEFT_OUT = "not no_page and not the_pages_know and not that_lacks and not million and not pytorch and not bits_in_every_run and not over_many_random"
+LEFT_OUT = "not no_page and not is_documented and not the_pages_know and not that_lacks and not million and not pytorch and not bits_in_every_run and not over_many_random"
 
 
 @dataclass(frozen=True)
