@@ -270,6 +270,8 @@ def test_it_is_told_of_the_first_time_only(monkeypatch, tmp_path):
 def test_a_step_says_what_it_is(monkeypatch):
     step = step_of(backend="python")
     assert repr(step) == "Step on python: 1 parameters, float64, 2 samples"
+    step.load([[1.0]] * 300)
+    assert repr(step) == "Step on python: 1 parameters, float64, 300 samples"
     step.load([[1.0]] * 5, batch=2)
     assert repr(step) == "Step on python: 1 parameters, float64, 5 samples, 2 a step"
     step.optimiser = "Adam"

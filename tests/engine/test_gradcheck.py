@@ -42,6 +42,10 @@ def test_error_on_a_cube_is_the_square_of_the_nudge(h):
     assert slope - 3 == pytest.approx(h * h, rel=1e-6)
 
 
+def test_unasked_the_nudge_is_small():
+    assert numerical_gradient(lambda x: x**3, [1.0]) == pytest.approx([3.0], rel=1e-8)
+
+
 def test_a_large_input_is_nudged_in_proportion():
     [slope] = numerical_gradient(lambda x: x * x, [1e12])
     assert slope == pytest.approx(2e12, rel=1e-9)

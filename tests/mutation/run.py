@@ -71,6 +71,7 @@ STAGES = {
         ["engine/test_classic", "engine/test_manners", "engine/test_gradcheck"],
         ["engine/test_numbers"],
         ["engine/test_order", "engine/test_gradients"],
+        ["engine/test_derivatives", "engine/test_leaks", "engine/test_offers"],
     ],
     "draw": [["engine/test_draw"], ["engine/test_manners"]],
     "gradcheck": [["engine/test_gradcheck"]],
@@ -91,7 +92,7 @@ STAGES = {
 EQUAL = re.compile(r"type\([^()]*\) [!=]= |strict=False")
 IMPORTED_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 # Long, and nothing that the shorter ones do not see; and what needs chapters or scripts, which are not there.
-LEFT_OUT = "not no_page and not the_pages_know and not that_lacks and not million and not pytorch and not bits_in_every_run and not over_many_random"
+LEFT_OUT = "not no_page and not is_documented and not the_pages_know and not that_lacks and not million and not pytorch and not bits_in_every_run and not over_many_random"
 
 
 @dataclass(frozen=True)

@@ -776,3 +776,23 @@ def test_no_part_of_a_file_is_taken_for_the_whole(cut, tmp_path_factory):
     with pytest.raises(ValueError):
         model.load(path)
     assert numbers_of(model) == before
+
+
+# Where two models differ
+
+
+@pytest.mark.parametrize("one, other, said", [
+    (MLP(2, [3, 1]), MLP(2, [3, 2, 1]), "it has 2 layers, not 3"),
+    (MLP(2, [3, 2, 1]), MLP(2, [3, 1]), "it has 3 layers, not 2"),
+    (MLP(2, [3, 1]), MLP(2, [4, 1]), "its layer 1 has 3 neurons, not 4"),
+    (MLP(2, [4, 1]), MLP(2, [3, 1]), "its layer 1 has 4 neurons, not 3"),
+    (MLP(2, [3, 1]), MLP(3, [3, 1]), "neuron 1 of its layer 1 is ReLUNeuron(2), not ReLUNeuron(3)"),
+    (MLP(3, [3, 1]), MLP(2, [3, 1]), "neuron 1 of its layer 1 is ReLUNeuron(3), not ReLUNeuron(2)"),
+])
+def test_it_is_said_where_two_models_differ(one, other, said):
+    assert nn.difference(repr(one), repr(other)) == said
+
+
+def test_of_other_models_what_stands_around_the_first_difference_is_shown():
+    one, other = "a" * 30 + "b" * 90, "a" * 30 + "c" * 90
+    assert nn.difference(one, other) == f"it is {'a' * 20 + 'b' * 40}, not {'a' * 20 + 'c' * 40}"
