@@ -8,7 +8,9 @@ const mathjax = await require('mathjax/es5/node-main.js').init({
   tex: {
     // An error must reach the build, not the page.
     packages: { '[-]': ['noerrors', 'noundefined'] },
-    formatError: (_, error) => { throw error; },
+    formatError: (_, error) => {
+      throw error;
+    },
     macros: { data: ['\\class{data}{#1}', 1], grad: ['\\class{grad}{#1}', 1] },
   },
   // Shapes are drawn where they stand: shared ones would need ids, which could clash.

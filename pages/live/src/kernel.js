@@ -15,8 +15,20 @@ const SECONDS = 20; // for an attempt
 const SLOW = 15_000; // without a byte arriving, before the page says so
 const SEEN = `live:python:${__PYODIDE__}`;
 
-const recall = () => { try { return localStorage.getItem(SEEN); } catch { return null; } };
-const note = () => { try { localStorage.setItem(SEEN, '1'); } catch { /* then progress is shown again */ } };
+const recall = () => {
+  try {
+    return localStorage.getItem(SEEN);
+  } catch {
+    return null;
+  }
+};
+const note = () => {
+  try {
+    localStorage.setItem(SEEN, '1');
+  } catch {
+    /* then progress is shown again */
+  }
+};
 
 /** Python in a worker: `ask` is answered when the worker has answered all that was asked before. */
 class Thread {
@@ -99,7 +111,10 @@ export class Kernel extends EventTarget {
       throw new Error('This browser cannot run Python: it has no WebAssembly.');
     }
     if (!this.cells) {
-      this.say('loading', recall() ? 'Starting Python …' : `Loading Python, ${megabytes(__BYTES__)} …`);
+      this.say(
+        'loading',
+        recall() ? 'Starting Python …' : `Loading Python, ${megabytes(__BYTES__)} …`,
+      );
       this.cells = this.thread(false);
       const { cells } = this;
       cells.ready.then(
@@ -108,7 +123,9 @@ export class Kernel extends EventTarget {
       );
     }
     await this.cells.ready.catch((error) => {
-      throw error instanceof Stopped ? error : new Error(`Python could not start: ${error.message}`);
+      throw error instanceof Stopped
+        ? error
+        : new Error(`Python could not start: ${error.message}`);
     });
   }
 
@@ -117,13 +134,22 @@ export class Kernel extends EventTarget {
     const hush = () => {
       clearTimeout(quiet);
       if (made && !made.ended && this.state === 'loading') {
-        quiet = setTimeout(() => this.state === 'loading' && this.say('loading', 'Still loading Python; the connection is slow …'), SLOW);
+        quiet = setTimeout(
+          () =>
+            this.state === 'loading' &&
+            this.say('loading', 'Still loading Python; the connection is slow …'),
+          SLOW,
+        );
       }
     };
     const made = new Thread(this.chapter, attempts, (loaded) => {
       hush();
       const part = Math.min(0.99, loaded / __BYTES__);
-      this.say('loading', `Loading Python: ${Math.round(100 * part)} % of ${megabytes(__BYTES__)}`, part);
+      this.say(
+        'loading',
+        `Loading Python: ${Math.round(100 * part)} % of ${megabytes(__BYTES__)}`,
+        part,
+      );
     });
     hush();
     made.ready.catch(() => {}).finally(() => clearTimeout(quiet));
@@ -144,11 +170,20 @@ export class Kernel extends EventTarget {
     try {
       await this.start();
       this.say('busy', 'Python is running.');
-      return await this.cells.ask('run', { code: code ?? undefined, name, cell: cell ?? undefined }, onOutput);
+      return await this.cells.ask(
+        'run',
+        { code: code ?? undefined, name, cell: cell ?? undefined },
+        onOutput,
+      );
     } catch (error) {
       if (error instanceof Stopped) return { ok: false, stopped: true, ms: 0 };
       if (this.generation === generation && this.state === 'busy') this.crash(error);
-      return { ok: false, broken: true, error: { kind: 'Crash', text: error.message, line: null }, ms: 0 };
+      return {
+        ok: false,
+        broken: true,
+        error: { kind: 'Crash', text: error.message, line: null },
+        ms: 0,
+      };
     } finally {
       this.running -= 1;
       if (!this.running && this.state === 'busy') this.say('ready', 'Python is ready.');
@@ -176,7 +211,9 @@ export class Kernel extends EventTarget {
       if (first && this.state === 'loading' && !this.cells) this.say('off', '');
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, seconds * 1000, {
-          result: 'endless', part: '', row: 0,
+          result: 'endless',
+          part: '',
+          row: 0,
           message: `not done after ${seconds} seconds; is there an endless loop?`,
         });
       });
@@ -192,8 +229,14 @@ export class Kernel extends EventTarget {
         if (error instanceof Stopped) this.say('off', '');
         else this.say('failed', `Python could not start: ${error.message}`);
       }
-      if (error instanceof Stopped) return { result: 'stopped', message: 'stopped', part: '', row: 0 };
-      return { result: 'died', message: `${ready ? '' : 'Python could not start: '}${error.message}`, part: '', row: 0 };
+      if (error instanceof Stopped)
+        return { result: 'stopped', message: 'stopped', part: '', row: 0 };
+      return {
+        result: 'died',
+        message: `${ready ? '' : 'Python could not start: '}${error.message}`,
+        part: '',
+        row: 0,
+      };
     } finally {
       clearTimeout(timer);
     }

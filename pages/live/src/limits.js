@@ -7,7 +7,8 @@ const STACK = 50_500; // bytes; see below. Chromium breaks beyond 51,000, node b
 export function limitMemory() {
   const { grow } = WebAssembly.Memory.prototype;
   WebAssembly.Memory.prototype.grow = function (pages) {
-    if (this.buffer.byteLength + pages * 65536 > MEMORY) throw new RangeError('enough memory for one page');
+    if (this.buffer.byteLength + pages * 65536 > MEMORY)
+      throw new RangeError('enough memory for one page');
     return grow.call(this, pages);
   };
 }
@@ -22,14 +23,20 @@ export function limitMemory() {
 export function limitStack(python) {
   const C = python._module;
   const here = C._emscripten_stack_get_current();
-  C._PyUnstable_ThreadState_SetStackProtection(C._PyThreadState_Get(), here - STACK, C._emscripten_stack_get_base() - here + STACK);
+  C._PyUnstable_ThreadState_SetStackProtection(
+    C._PyThreadState_Get(),
+    here - STACK,
+    C._emscripten_stack_get_base() - here + STACK,
+  );
 }
 
 /** Why the interpreter itself has failed, in a sentence. */
 export function reason(python, error) {
   const said = String(error?.message ?? error);
-  if (/call stack|recursion/i.test(said)) return 'Python broke down: it went deeper than the browser’s stack allows, as where lists that are nested thousands deep are compared.';
-  if (python?._module.HEAPU8.length > MEMORY - 2 ** 24) return `Python broke down: it had used up the ${MEMORY / 2 ** 20} MB that a page gives it.`;
+  if (/call stack|recursion/i.test(said))
+    return 'Python broke down: it went deeper than the browser’s stack allows, as where lists that are nested thousands deep are compared.';
+  if (python?._module.HEAPU8.length > MEMORY - 2 ** 24)
+    return `Python broke down: it had used up the ${MEMORY / 2 ** 20} MB that a page gives it.`;
   return `Python broke down (${said}).`;
 }
 

@@ -10,12 +10,25 @@ const element = (tag, options = {}, ...children) => {
   made.append(...children);
   return made;
 };
-const button = (text, onclick, options = {}) => element('button', { type: 'button', className: 'live-button', textContent: text, onclick, ...options });
+const button = (text, onclick, options = {}) =>
+  element('button', {
+    type: 'button',
+    className: 'live-button',
+    textContent: text,
+    onclick,
+    ...options,
+  });
 
 // ---- what a reader has edited stays on the reader's device ----
 const shelf = {
   key: '',
-  read() { try { return JSON.parse(localStorage.getItem(this.key)) ?? {}; } catch { return {}; } },
+  read() {
+    try {
+      return JSON.parse(localStorage.getItem(this.key)) ?? {};
+    } catch {
+      return {};
+    }
+  },
   /** True if it could be kept. */
   write(name, text) {
     const all = this.read();
@@ -25,7 +38,9 @@ const shelf = {
       if (Object.keys(all).length) localStorage.setItem(this.key, JSON.stringify(all));
       else localStorage.removeItem(this.key);
       return true;
-    } catch { return false; }
+    } catch {
+      return false;
+    }
   },
 };
 
@@ -34,20 +49,25 @@ let kernel, making;
 const cells = [];
 
 function getKernel(chapter) {
-  making ??= load('kernel').then(({ Kernel }) => {
-    kernel = new Kernel(new URL(chapter, document.baseURI).href);
-    kernel.addEventListener('status', ({ detail }) => bar.say(detail));
-    return kernel;
-  }, (error) => {
-    making = undefined; // another click tries again
-    throw new Error(`Python could not be loaded (${error.message}). Is there a connection?`);
-  });
+  making ??= load('kernel').then(
+    ({ Kernel }) => {
+      kernel = new Kernel(new URL(chapter, document.baseURI).href);
+      kernel.addEventListener('status', ({ detail }) => bar.say(detail));
+      return kernel;
+    },
+    (error) => {
+      making = undefined; // another click tries again
+      throw new Error(`Python could not be loaded (${error.message}). Is there a connection?`);
+    },
+  );
   return making;
 }
 
 // ---- what came of it ----
-const isPicture = ({ type, kind }) => type === 'display' && ['image/svg+xml', 'image/png'].includes(kind);
-const tellOf = (box) => box.dispatchEvent(new CustomEvent('live:output', { bubbles: true, detail: { element: box } }));
+const isPicture = ({ type, kind }) =>
+  type === 'display' && ['image/svg+xml', 'image/png'].includes(kind);
+const tellOf = (box) =>
+  box.dispatchEvent(new CustomEvent('live:output', { bubbles: true, detail: { element: box } }));
 
 /** Append a message of the kernel to an element; `alt` is what the book says of a picture. */
 async function show(message, area, alt) {
@@ -55,7 +75,11 @@ async function show(message, area, alt) {
   if (message.type === 'stream') {
     let last = area.lastElementChild;
     if (last?.dataset.stream !== message.name) {
-      last = element('div', { className: `output stream ${message.name === 'stderr' ? 'stderr' : ''}` }, element('div', { className: 'highlight' }, element('pre')));
+      last = element(
+        'div',
+        { className: `output stream ${message.name === 'stderr' ? 'stderr' : ''}` },
+        element('div', { className: 'highlight' }, element('pre')),
+      );
       last.dataset.stream = message.name;
       area.append(last);
       tellOf(last);
@@ -68,16 +92,30 @@ async function show(message, area, alt) {
   if (['text/html', 'image/svg+xml', 'image/png'].includes(message.kind)) {
     const { rich } = await load('show');
     rich(message, box, alt);
-  } else box.append(element('div', { className: 'highlight' }, element('pre', { textContent: message.text })));
+  } else
+    box.append(
+      element('div', { className: 'highlight' }, element('pre', { textContent: message.text })),
+    );
   tellOf(box);
 }
 
-const complaint = (text) => element('div', { className: 'output traceback' }, element('div', { className: 'highlight' }, element('pre', { textContent: text, role: 'alert' })));
+const complaint = (text) =>
+  element(
+    'div',
+    { className: 'output traceback' },
+    element(
+      'div',
+      { className: 'highlight' },
+      element('pre', { textContent: text, role: 'alert' }),
+    ),
+  );
 
 /** What Python itself writes where it breaks down tells a reader nothing. */
-const DUMP = /object address|lost sys\.stderr|Internal error occurred|Stack \(most recent call first\)/;
+const DUMP =
+  /object address|lost sys\.stderr|Internal error occurred|Stack \(most recent call first\)/;
 const dropDumps = (area) => {
-  for (const printed of area.querySelectorAll('.stream')) if (DUMP.test(printed.textContent)) printed.remove();
+  for (const printed of area.querySelectorAll('.stream'))
+    if (DUMP.test(printed.textContent)) printed.remove();
 };
 const GONE = 'What the cells had made is gone; Run starts again with those above.';
 
@@ -92,8 +130,13 @@ const remark = (caption, text) => {
  */
 class Figures {
   constructor(root) {
-    this.all = [...root.querySelectorAll('.cell_output figure')].map((old) => ({ old, id: old.id, caption: old.querySelector('figcaption') }));
-    this.alts = [...root.querySelectorAll('.cell_output :is(svg, img)')].filter((picture) => !picture.closest('.text_html'))
+    this.all = [...root.querySelectorAll('.cell_output figure')].map((old) => ({
+      old,
+      id: old.id,
+      caption: old.querySelector('figcaption'),
+    }));
+    this.alts = [...root.querySelectorAll('.cell_output :is(svg, img)')]
+      .filter((picture) => !picture.closest('.text_html'))
       .map((picture) => picture.getAttribute('aria-label') || picture.getAttribute('alt'));
   }
 
@@ -116,7 +159,14 @@ class Figures {
     area.append(figure);
     if (caption) {
       caption.querySelector('.live-changed')?.remove();
-      if (changed) remark(caption, element('span', { className: 'live-changed', textContent: ' (Drawn by the code as you have changed it.)' }));
+      if (changed)
+        remark(
+          caption,
+          element('span', {
+            className: 'live-changed',
+            textContent: ' (Drawn by the code as you have changed it.)',
+          }),
+        );
       figure.append(caption);
     }
     return [{ append: (box) => figure.prepend(box) }, alt];
@@ -132,11 +182,19 @@ class Figures {
 }
 
 // ---- one cell ----
-const READY = 0, RUNNING = 1;
+const READY = 0,
+  RUNNING = 1;
 
 class Cell {
   constructor(told, root) {
-    Object.assign(this, { n: told.n, raises: told.raises, defines: told.defines, root, state: READY, ran: -1 });
+    Object.assign(this, {
+      n: told.n,
+      raises: told.raises,
+      defines: told.defines,
+      root,
+      state: READY,
+      ran: -1,
+    });
     if (!root) return;
     this.input = root.querySelector('.cell_input');
     this.block = this.input.querySelector('div[class*="highlight-"]');
@@ -160,18 +218,41 @@ class Cell {
   }
 
   furnish(number) {
-    const labelled = (text, action, title) => button(text, action, { title, ariaLabel: `${text}: cell ${number}` });
-    this.runner = labelled('Run', () => (this.state === RUNNING ? kernel.stop() : this.go()), 'Run this cell, and those above that have not run');
-    this.runner.addEventListener('pointerenter', () => getKernel(page.zip).then((k) => k.start()).catch(() => {}), { once: true });
+    const labelled = (text, action, title) =>
+      button(text, action, { title, ariaLabel: `${text}: cell ${number}` });
+    this.runner = labelled(
+      'Run',
+      () => (this.state === RUNNING ? kernel.stop() : this.go()),
+      'Run this cell, and those above that have not run',
+    );
+    this.runner.addEventListener(
+      'pointerenter',
+      () =>
+        getKernel(page.zip)
+          .then((k) => k.start())
+          .catch(() => {}),
+      { once: true },
+    );
     this.runner.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && event.shiftKey) { event.preventDefault(); this.goOn(); }
+      if (event.key === 'Enter' && event.shiftKey) {
+        event.preventDefault();
+        this.goOn();
+      }
     });
     this.editing = labelled('Edit', () => this.edit(), 'Edit this cell');
     this.resetter = labelled('Reset', () => this.reset(), 'Back to what the book says');
     this.resetter.hidden = true;
     this.note = element('span', { className: 'live-note', role: 'status' });
     const copy = this.block.querySelector(':scope > .copy');
-    this.tools = element('div', { className: 'live-tools' }, this.note, this.resetter, ...(copy ? [copy] : []), this.editing, this.runner);
+    this.tools = element(
+      'div',
+      { className: 'live-tools' },
+      this.note,
+      this.resetter,
+      ...(copy ? [copy] : []),
+      this.editing,
+      this.runner,
+    );
     this.block.after(this.tools);
     this.input.classList.add('live');
     (this.printed.at(-1) ?? this.input.closest('details') ?? this.input).after(this.area);
@@ -183,7 +264,12 @@ class Cell {
   async edit() {
     if (!this.editor) {
       let editor;
-      try { ({ editor } = await load('editor')); } catch { this.note.textContent = 'The editor could not be loaded.'; return; }
+      try {
+        ({ editor } = await load('editor'));
+      } catch {
+        this.note.textContent = 'The editor could not be loaded.';
+        return;
+      }
       if (this.editor) return;
       this.editor = editor(this.block, {
         doc: this.text,
@@ -204,7 +290,8 @@ class Cell {
     const own = text !== this.source;
     this.resetter.hidden = !own;
     this.pre.replaceChildren(...(own ? [text] : this.highlighted));
-    if (!fromShelf && !shelf.write(this.slot, own ? text : null)) this.note.textContent = 'Your edit cannot be kept: the storage is full or closed.';
+    if (!fromShelf && !shelf.write(this.slot, own ? text : null))
+      this.note.textContent = 'Your edit cannot be kept: the storage is full or closed.';
     else this.note.textContent = own ? 'edited' : '';
     if (own) this.stale();
   }
@@ -228,35 +315,56 @@ class Cell {
 
   // Running.
 
-  get done() { return kernel && this.ran === kernel.generation; }
+  get done() {
+    return kernel && this.ran === kernel.generation;
+  }
 
   /** Has nothing been changed that this cell can see? */
   get asInBook() {
-    return this.text === this.source && cells.every((cell) => !cell.root || !cell.done || cell.saw === cell.source);
+    return (
+      this.text === this.source &&
+      cells.every((cell) => !cell.root || !cell.done || cell.saw === cell.source)
+    );
   }
 
   /** The cell itself, or for one that the page does not show the last above it that it does. */
   get place() {
-    return this.root ? this : cells.slice(0, cells.indexOf(this)).findLast((cell) => cell.root) ?? cells.find((cell) => cell.root);
+    return this.root
+      ? this
+      : (cells.slice(0, cells.indexOf(this)).findLast((cell) => cell.root) ??
+          cells.find((cell) => cell.root));
   }
 
   /** Run this cell, after those above that have not run. */
   async go() {
     if (this.queued) return;
-    try { await getKernel(page.zip); } catch (error) { this.note.textContent = error.message; return; }
+    try {
+      await getKernel(page.zip);
+    } catch (error) {
+      this.note.textContent = error.message;
+      return;
+    }
     const { generation } = kernel;
     this.queued = true;
     await inTurn(async () => {
       this.queued = false;
       if (kernel.generation !== generation) return; // stopped meanwhile, and so is all that waited
-      if (await runAll(cells.slice(0, cells.indexOf(this)).filter((cell) => !cell.done), this)) await this.run();
+      if (
+        await runAll(
+          cells.slice(0, cells.indexOf(this)).filter((cell) => !cell.done),
+          this,
+        )
+      )
+        await this.run();
     });
   }
 
   /** Run, and move to the next cell that can be reached: not one that the page hides or has folded. */
   goOn() {
     this.go();
-    const next = cells.slice(cells.indexOf(this) + 1).find((cell) => cell.root && !cell.input.closest('details:not([open])'));
+    const next = cells
+      .slice(cells.indexOf(this) + 1)
+      .find((cell) => cell.root && !cell.input.closest('details:not([open])'));
     if (!next) return;
     (next.editor ?? next.runner).focus();
     next.root.scrollIntoView({ block: 'nearest' });
@@ -293,7 +401,9 @@ class Cell {
       onOutput: take,
     });
     clear();
-    await Promise.all(shown).catch((error) => this.area.append(complaint(`This cannot be shown: ${error.message}`)));
+    await Promise.all(shown).catch((error) =>
+      this.area.append(complaint(`This cannot be shown: ${error.message}`)),
+    );
     if (outcome.broken) dropDumps(this.area);
     if (outcome.stopped) this.area.append(complaint(`Stopped. ${GONE}`));
     else if (outcome.broken) this.area.append(complaint(`${outcome.error.text} ${GONE}`));
@@ -309,16 +419,28 @@ class Cell {
     this.outcome = outcome;
     if (outcome.stopped) return false;
     const { area } = this.place;
-    const say = (text) => { area.hidden = false; area.append(complaint(text)); };
-    if (outcome.broken) say(`Here, in a step that the page does not show: ${outcome.error.text} ${GONE}`);
-    else if (!outcome.ok && !this.raises) say(`A step that the page does not show, here, did not work: ${outcome.error.text.split('\n').at(-1)}`);
+    const say = (text) => {
+      area.hidden = false;
+      area.append(complaint(text));
+    };
+    if (outcome.broken)
+      say(`Here, in a step that the page does not show: ${outcome.error.text} ${GONE}`);
+    else if (!outcome.ok && !this.raises)
+      say(
+        `A step that the page does not show, here, did not work: ${outcome.error.text.split('\n').at(-1)}`,
+      );
     if (!outcome.broken) this.ran = generation;
     return !outcome.broken;
   }
 
   /** Bring it before the reader, out of its fold if it is in one. */
   reveal() {
-    for (let fold = this.input.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+    for (
+      let fold = this.input.closest('details');
+      fold;
+      fold = fold.parentElement.closest('details')
+    )
+      fold.open = true;
     this.root.scrollIntoView({ block: 'center' });
     this.runner.focus({ preventScroll: true });
   }
@@ -351,21 +473,28 @@ class Cell {
     }
     if (text !== this.text) this.stale();
     this.root.classList.toggle('live-ran', current);
-    const took = outcome.ms < 1000 ? `${Math.max(1, Math.round(outcome.ms))} ms` : `${(outcome.ms / 1000).toFixed(1)} s`;
+    const took =
+      outcome.ms < 1000
+        ? `${Math.max(1, Math.round(outcome.ms))} ms`
+        : `${(outcome.ms / 1000).toFixed(1)} s`;
     this.note.textContent = current ? `${outcome.ok ? '' : 'error · '}${took}` : '';
   }
 }
 
 let last = Promise.resolve();
 /** One after the other, however fast a reader presses the keys. */
-const inTurn = (action) => { last = last.then(action, action); return last; };
+const inTurn = (action) => {
+  last = last.then(action, action);
+  return last;
+};
 
 /** Run some cells in order; false when one fails that should not. `wanted` is told why it must wait. */
 async function runAll(some, wanted) {
   for (const cell of some) {
     if (wanted?.root) wanted.note.textContent = `first: cell ${cell.n + 1}`;
     if (!(await cell.run())) {
-      if (wanted) wanted.note.textContent = `not run: cell ${cell.place.n + 1} above did not finish`;
+      if (wanted)
+        wanted.note.textContent = `not run: cell ${cell.place.n + 1} above did not finish`;
       else bar.ended(cell);
       return false;
     }
@@ -374,7 +503,12 @@ async function runAll(some, wanted) {
 }
 
 async function runWhole() {
-  try { await getKernel(page.zip); } catch (error) { bar.say({ state: 'failed', text: error.message }); return; }
+  try {
+    await getKernel(page.zip);
+  } catch (error) {
+    bar.say({ state: 'failed', text: error.message });
+    return;
+  }
   if (cells.some((cell) => cell.done)) await kernel.reset();
   last = runAll(cells);
 }
@@ -382,7 +516,10 @@ async function runWhole() {
 /** Run the cells above an element that have not run. */
 async function runAbove(place) {
   await getKernel(page.zip);
-  const above = cells.filter((cell) => !cell.root || cell.root.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const above = cells.filter(
+    (cell) =>
+      !cell.root || cell.root.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
   const last = above.findLastIndex((cell) => cell.root);
   return runAll(above.slice(0, last + 1).filter((cell) => !cell.done));
 }
@@ -396,8 +533,23 @@ const bar = {
     this.show = button('Show', () => this.culprit.reveal(), { hidden: true });
     this.all = button('Run all', runWhole);
     this.restart = button('Restart', () => kernel.restart().catch(() => {}));
-    this.box = element('div', { className: 'live-bar', role: 'region', ariaLabel: 'Python on this page', hidden: true },
-      this.text, this.meter, this.show, this.stop, this.all, this.restart, button('×', () => { this.box.hidden = true; }, { ariaLabel: 'Close' }));
+    this.box = element(
+      'div',
+      { className: 'live-bar', role: 'region', ariaLabel: 'Python on this page', hidden: true },
+      this.text,
+      this.meter,
+      this.show,
+      this.stop,
+      this.all,
+      this.restart,
+      button(
+        '×',
+        () => {
+          this.box.hidden = true;
+        },
+        { ariaLabel: 'Close' },
+      ),
+    );
     document.querySelector('main').append(this.box);
   },
   say({ state, text, part }) {
@@ -411,10 +563,13 @@ const bar = {
     this.stop.hidden = state !== 'busy' && state !== 'loading';
     this.all.hidden = !this.stop.hidden || !cells.length;
     this.restart.hidden = !this.stop.hidden || state === 'off';
-    if (this.cell) this.cell.note.textContent = state === 'loading' || state === 'failed' ? text : '';
+    if (this.cell)
+      this.cell.note.textContent = state === 'loading' || state === 'failed' ? text : '';
     if (state === 'off') for (const cell of cells) if (cell.ran >= 0) cell.stale();
   },
-  follow(cell) { this.cell = cell; },
+  follow(cell) {
+    this.cell = cell;
+  },
   /** All were to run, and one has put an end to it. */
   ended(cell) {
     if (!cell.outcome || cell.outcome.stopped) return;
@@ -429,14 +584,28 @@ let page;
 
 function invite(first) {
   const all = button('Run all', runWhole);
-  const line = element('div', { className: 'live-invitation' }, 'The cells of this page run in your browser: run them, change them. ', all);
-  const lost = Object.entries(shelf.read()).filter(([slot]) => !cells.some((cell) => cell.slot === slot));
+  const line = element(
+    'div',
+    { className: 'live-invitation' },
+    'The cells of this page run in your browser: run them, change them. ',
+    all,
+  );
+  const lost = Object.entries(shelf.read()).filter(
+    ([slot]) => !cells.some((cell) => cell.slot === slot),
+  );
   first.before(line);
   if (!lost.length) return;
-  const forget = button('Discard', () => { for (const [slot] of lost) shelf.write(slot, null); kept.remove(); });
-  const kept = element('details', { className: 'live-kept' },
+  const forget = button('Discard', () => {
+    for (const [slot] of lost) shelf.write(slot, null);
+    kept.remove();
+  });
+  const kept = element(
+    'details',
+    { className: 'live-kept' },
     element('summary', { textContent: 'You have edited cells that the book has changed since' }),
-    ...lost.map(([, text]) => element('pre', { textContent: text })), forget);
+    ...lost.map(([, text]) => element('pre', { textContent: text })),
+    forget,
+  );
   line.after(kept);
 }
 
@@ -450,7 +619,14 @@ function start() {
   for (const told of page.cells) {
     const root = document.querySelector(`.live-${told.n}`);
     if (told.needs) {
-      root?.querySelector('.cell_input')?.append(element('div', { className: 'live-needs', textContent: `runs in the notebook download: needs ${told.needs}` }));
+      root
+        ?.querySelector('.cell_input')
+        ?.append(
+          element('div', {
+            className: 'live-needs',
+            textContent: `runs in the notebook download: needs ${told.needs}`,
+          }),
+        );
     } else if (root || told.hidden) {
       const count = slots.get(told.digest) ?? 0; // the same cell may stand on a page twice
       slots.set(told.digest, count + 1);

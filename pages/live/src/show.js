@@ -22,9 +22,15 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   const tag = node.tagName?.toLowerCase();
   for (const name of ['href', 'xlink:href']) {
     const value = node.getAttribute?.(name);
-    if (value && ['use', 'image'].includes(tag) && !/^(#|data:image\/(png|jpeg|gif|webp))/.test(value)) node.removeAttribute(name);
+    if (
+      value &&
+      ['use', 'image'].includes(tag) &&
+      !/^(#|data:image\/(png|jpeg|gif|webp))/.test(value)
+    )
+      node.removeAttribute(name);
   }
-  if (/url\(\s*["']?(?!#|["']#)/i.test(node.getAttribute?.('style') ?? '')) node.removeAttribute('style');
+  if (/url\(\s*["']?(?!#|["']#)/i.test(node.getAttribute?.('style') ?? ''))
+    node.removeAttribute('style');
 });
 
 /** A fragment that may stand in the page. */
@@ -36,7 +42,10 @@ const LONGEST = 400; // characters of a description
 function described(drawing) {
   const own = drawing.getAttribute('aria-label')?.trim() || drawing.getAttribute('alt')?.trim();
   if (own) return own;
-  const words = [...drawing.querySelectorAll('text')].map((text) => text.textContent.trim()).filter(Boolean).join(' ');
+  const words = [...drawing.querySelectorAll('text')]
+    .map((text) => text.textContent.trim())
+    .filter(Boolean)
+    .join(' ');
   if (!words) return 'A picture that this code has drawn.';
   return `A picture that this code has drawn. In it is written: ${words.length > LONGEST ? `${words.slice(0, LONGEST)} …` : words}`;
 }
@@ -63,7 +72,8 @@ export function rich({ kind, text }, box, alt) {
   } else {
     box.classList.add('text_html');
     box.append(sanitise(text));
-    for (const drawing of box.querySelectorAll('svg[role="img"]')) drawing.setAttribute('aria-label', described(drawing));
+    for (const drawing of box.querySelectorAll('svg[role="img"]'))
+      drawing.setAttribute('aria-label', described(drawing));
     for (const picture of box.querySelectorAll('img:not([alt])')) picture.alt = described(picture);
   }
 }

@@ -12,7 +12,12 @@ const MOST = 100_000; // characters of one run
 const MOST_PICTURES = 200;
 const MOST_CLEARED = 2000; // as often may a run begin its output anew
 const EVERY = 50; // milliseconds
-let waiting = '', stream = '', sent = 0, shown = 0, cleared = 0, flushed = 0;
+let waiting = '',
+  stream = '',
+  sent = 0,
+  shown = 0,
+  cleared = 0,
+  flushed = 0;
 
 function flush() {
   if (waiting) post('stream', { name: stream, text: waiting });
@@ -26,16 +31,19 @@ function print(name, text) {
   stream = name;
   waiting += text.slice(0, MOST - sent);
   sent += text.length;
-  if (sent >= MOST) waiting += `\n… more was printed than this page shows (${MOST.toLocaleString('en')} characters)\n`;
+  if (sent >= MOST)
+    waiting += `\n… more was printed than this page shows (${MOST.toLocaleString('en')} characters)\n`;
   if (sent >= MOST || waiting.length > 8192 || performance.now() - flushed > EVERY) flush();
 }
 
 function display(kind, text) {
   flush();
-  if (text.length > 20 * MOST) [kind, text] = ['text/plain', '… too large to be shown on this page'];
+  if (text.length > 20 * MOST)
+    [kind, text] = ['text/plain', '… too large to be shown on this page'];
   shown += 1;
   if (shown <= MOST_PICTURES) post('display', { kind, text });
-  else if (shown === MOST_PICTURES + 1) print('stdout', `… more was shown than this page has room for (${MOST_PICTURES} outputs)\n`);
+  else if (shown === MOST_PICTURES + 1)
+    print('stdout', `… more was shown than this page has room for (${MOST_PICTURES} outputs)\n`);
 }
 
 /** What has been shown is to go: now, or when something else is shown. */
@@ -52,7 +60,8 @@ function clear(wait) {
 /** Count the bytes that arrive. Only for the first time: what is counted, a browser does not keep compiled. */
 function countBytes() {
   const { fetch } = self;
-  let loaded = 0, told = 0;
+  let loaded = 0,
+    told = 0;
   self.fetch = async (...what) => {
     const response = await fetch(...what);
     if (!response.ok || !response.body) return response;
@@ -68,12 +77,18 @@ function countBytes() {
     });
     return new Response(response.body.pipeThrough(counter), response);
   };
-  return () => { self.fetch = fetch; };
+  return () => {
+    self.fetch = fetch;
+  };
 }
 
 /** What fails while Python is put together: it would say so on the console only, and never be ready. */
 function watchLoading() {
-  const held = [[self, 'fetch'], [WebAssembly, 'instantiate'], [WebAssembly, 'instantiateStreaming']].map(([where, name]) => [where, name, where[name]]);
+  const held = [
+    [self, 'fetch'],
+    [WebAssembly, 'instantiate'],
+    [WebAssembly, 'instantiateStreaming'],
+  ].map(([where, name]) => [where, name, where[name]]);
   const failed = new Promise((_, fail) => {
     for (const [where, name, own] of held) {
       where[name] = (...what) => {
@@ -83,12 +98,18 @@ function watchLoading() {
       };
     }
   });
-  return { failed, done() { for (const [where, name, own] of held) where[name] = own; } };
+  return {
+    failed,
+    done() {
+      for (const [where, name, own] of held) where[name] = own;
+    },
+  };
 }
 
 async function bytes(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address.split('/').pop()} could not be loaded (${response.status})`);
+  if (!response.ok)
+    throw new Error(`${address.split('/').pop()} could not be loaded (${response.status})`);
   return response.arrayBuffer();
 }
 
@@ -109,9 +130,14 @@ async function boot(told) {
   python.unpackArchive(await chapter, 'zip', { extractDir: home });
   stopCounting();
   loading.done();
-  for (const [name, set] of [['stdout', 'setStdout'], ['stderr', 'setStderr']]) {
+  for (const [name, set] of [
+    ['stdout', 'setStdout'],
+    ['stderr', 'setStderr'],
+  ]) {
     const decoder = new TextDecoder();
-    python[set]({ write: (some) => (print(name, decoder.decode(some, { stream: true })), some.length) });
+    python[set]({
+      write: (some) => (print(name, decoder.decode(some, { stream: true })), some.length),
+    });
   }
   python.setStdin({ error: true });
   const inside = python.pyimport('live.page');
@@ -126,13 +152,19 @@ async function boot(told) {
   limitStack(python);
   layout = async (source) => {
     if (!inside.draws(source, home)) return;
-    const [{ instance }, zip] = await Promise.all([import(addresses.viz), bytes(addresses.graphviz)]);
+    const [{ instance }, zip] = await Promise.all([
+      import(addresses.viz),
+      bytes(addresses.graphviz),
+    ]);
     const viz = await instance();
     python.unpackArchive(zip, 'zip', { extractDir: home });
     python.runPython(`import sys; sys.path.append('${home}/lib')`);
     inside.give_layout((dot, engine, format) => {
       const made = viz.render(dot, { engine, format });
-      return [made.status === 'success', made.status === 'success' ? made.output : made.errors.map((e) => e.message).join('\n')];
+      return [
+        made.status === 'success',
+        made.status === 'success' ? made.output : made.errors.map((e) => e.message).join('\n'),
+      ];
     });
     layout = null;
   };
@@ -176,7 +208,9 @@ self.onmessage = ({ data }) => {
       post('done', { outcome });
     } catch (error) {
       flush();
-      post('failed', { message: page || attempts ? reason(python, error) : String(error?.message ?? error) });
+      post('failed', {
+        message: page || attempts ? reason(python, error) : String(error?.message ?? error),
+      });
     }
   });
 };

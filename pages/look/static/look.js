@@ -17,7 +17,11 @@ button?.addEventListener('click', () => {
   const next = MODES[(MODES.indexOf(mode()) + 1) % MODES.length];
   if (next === 'auto') delete root.dataset.theme;
   else root.dataset.theme = next;
-  try { localStorage.setItem('mode', next); } catch { /* the choice lasts for this page */ }
+  try {
+    localStorage.setItem('mode', next);
+  } catch {
+    /* the choice lasts for this page */
+  }
   say();
 });
 if (button) {
@@ -26,7 +30,9 @@ if (button) {
 }
 
 // ---- a button to copy each piece of code that is there to be used ----
-for (const block of document.querySelectorAll('.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]')) {
+for (const block of document.querySelectorAll(
+  '.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]',
+)) {
   const copy = document.createElement('button');
   copy.type = 'button';
   copy.className = 'copy';
@@ -34,7 +40,9 @@ for (const block of document.querySelectorAll('.cell_input > div[class*="highlig
   copy.addEventListener('click', async () => {
     await navigator.clipboard.writeText(block.querySelector('pre').textContent);
     copy.textContent = 'Copied';
-    setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
+    setTimeout(() => {
+      copy.textContent = 'Copy';
+    }, 1500);
   });
   block.append(copy);
 }
@@ -47,7 +55,9 @@ const scrolling = new ResizeObserver((entries) => {
   }
 });
 const SCROLLERS = 'pre, .picture, div.math';
-const watch = (place) => { for (const box of place.querySelectorAll(SCROLLERS)) scrolling.observe(box); };
+const watch = (place) => {
+  for (const box of place.querySelectorAll(SCROLLERS)) scrolling.observe(box);
+};
 watch(document);
 document.addEventListener('live:output', ({ detail }) => watch(detail.element));
 
@@ -58,11 +68,15 @@ for (const link of document.querySelectorAll('.contents-sections a')) {
   if (section) lines.set(section, link.parentElement);
 }
 const seen = new Set();
-const watcher = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) isIntersecting ? seen.add(target) : seen.delete(target);
-  const reading = [...lines.keys()].find((section) => seen.has(section));
-  for (const [section, line] of lines) line.classList.toggle('reading', section === reading);
-}, { rootMargin: '-15% 0px -60% 0px' });
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries)
+      isIntersecting ? seen.add(target) : seen.delete(target);
+    const reading = [...lines.keys()].find((section) => seen.has(section));
+    for (const [section, line] of lines) line.classList.toggle('reading', section === reading);
+  },
+  { rootMargin: '-15% 0px -60% 0px' },
+);
 for (const section of lines.keys()) watcher.observe(section);
 
 // The drawer closes when one has chosen from it, or presses Escape.
