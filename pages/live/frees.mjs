@@ -2,9 +2,10 @@
 //
 // To free an object frees what it alone holds, and so on: a recursion, which Python bounds by the
 // stack. It looks at the stack of its own that lies in memory. A function that keeps nothing there
-// costs nothing there, and `tuple_dealloc`, `list_dealloc` and most of their like keep nothing: Python
-// never sees the end, while the engine's stack, which every call fills, overruns. So `_Py_Dealloc`,
-// through which each step of that recursion goes, is made to take some of Python's stack:
+// costs nothing there, and `tuple_dealloc`, `list_dealloc` and most of their like keep nothing:
+// Python never sees the end, while the engine's stack, which every call fills, overruns. So
+// `_Py_Dealloc`, through which each step of that recursion goes, is made to take some of Python's
+// stack:
 //
 //   _Py_Dealloc(object):  stack -= STEP; free(object); stack += STEP
 //
@@ -17,8 +18,9 @@ const FUNCTIONS = 3,
 
 const unsigned = (value) =>
   value < 128 ? [value] : [(value % 128) + 128, ...unsigned(Math.floor(value / 128))];
+// of numbers from 0
 const signed = (value) =>
-  value < 64 ? [value] : [(value % 128) + 128, ...signed(Math.floor(value / 128))]; // of numbers from 0
+  value < 64 ? [value] : [(value % 128) + 128, ...signed(Math.floor(value / 128))];
 
 /** Reads a module's bytes in order. */
 class Reader {
@@ -39,7 +41,8 @@ class Reader {
   }
 
   take(length) {
-    return this.bytes.subarray(this.at, (this.at += length));
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
   }
 }
 

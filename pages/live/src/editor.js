@@ -31,7 +31,9 @@ const colours = HighlightStyle.define([
   { tag: tags.meta, class: 'nd' },
 ]);
 
+/** @type {import('@codemirror/state').StateEffectType<number | null>} */
 const mark = StateEffect.define();
+/** @type {StateField<import('@codemirror/view').DecorationSet>} */
 const marked = StateField.define({
   create: () => Decoration.none,
   update(lines, change) {
@@ -48,13 +50,28 @@ const marked = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** @type {import('@codemirror/view').Command} */
 const indent = (view) => {
   if (view.state.selection.ranges.some((range) => !range.empty)) return indentMore(view);
   view.dispatch(view.state.replaceSelection('    '));
   return true;
 };
 
-/** An editor at the end of an element. */
+/**
+ * @typedef {object} Settings
+ * @property {string} [doc]  what it says at first
+ * @property {string} [label]
+ * @property {(text: string) => void} [onChange]
+ * @property {() => void} [onRun]
+ * @property {() => void} [onRunNext]
+ * @property {() => void} [onLeave]
+ */
+
+/**
+ * An editor at the end of an element.
+ * @param {Element} parent
+ * @param {Settings} [settings]
+ */
 export function editor(
   parent,
   { doc = '', label = 'Python code', onChange, onRun, onRunNext, onLeave } = {},
@@ -62,6 +79,7 @@ export function editor(
   const box = document.createElement('div');
   box.className = 'live-editor highlight';
   parent.append(box);
+  /** @param {(() => void) | undefined} action */
   const act = (action) => () => {
     action?.();
     return Boolean(action);
@@ -120,7 +138,9 @@ export function editor(
   });
   return {
     get: () => view.state.doc.toString(),
+    /** @param {string} text */
     set: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    /** @param {number | null} line  which is wrong */
     error: (line) => view.dispatch({ effects: mark.of(line) }),
     focus: () => view.focus(),
     destroy: () => {
