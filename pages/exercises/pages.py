@@ -19,21 +19,18 @@ SCRIPT = HERE / "src" / "exercises.js"
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Put the script, made small, where the site will have it."""
+    """Put the script, in one piece and made small, where the site will have it."""
     home = Path(app.doctreedir).parent / ".exercises"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    modules = Path(app.srcdir, getattr(config, "look_modules", "node_modules"))
-    if (modules / "esbuild").is_dir():
-        minify(modules, SCRIPT, home / SCRIPT.name)
-    else:
-        shutil.copyfile(SCRIPT, home / SCRIPT.name)
+    bundle(Path(app.srcdir, config.look_modules), SCRIPT, home / SCRIPT.name)
     config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(home)]
 
 
-def minify(modules: Path, script: Path, target: Path) -> None:
-    command = [node(), str(modules / "esbuild" / "bin" / "esbuild"), str(script), "--minify", "--charset=utf8",
-               "--target=es2022", "--log-level=warning", f"--outfile={target}"]
+def bundle(modules: Path, script: Path, target: Path) -> None:
+    """One script of all that it imports, which leaves no name in the page."""
+    command = [node(), str(modules / "esbuild" / "bin" / "esbuild"), str(script), "--bundle", "--minify",
+               "--charset=utf8", "--format=iife", "--target=es2022", "--log-level=warning", f"--outfile={target}"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode or done.stderr:
         raise ExtensionError(f"{script.name} could not be made small; `make` installs what it takes:\n{done.stderr}")
