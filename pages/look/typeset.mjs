@@ -1,6 +1,7 @@
 // Typesets formulas for the pages: one JSON line in, one JSON line out, until the input ends.
-import { createInterface } from 'node:readline';
+
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 
 const require = createRequire(process.argv[2]);
 const mathjax = await require('mathjax/es5/node-main.js').init({
@@ -27,5 +28,5 @@ const typeset = ({ tex, display }) => {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(JSON.stringify(typeset(JSON.parse(line))) + '\n');
+  process.stdout.write(`${JSON.stringify(typeset(JSON.parse(line)))}\n`);
 }

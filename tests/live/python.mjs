@@ -1,6 +1,8 @@
 // The page's Python under node: chapters' cells run as a browser runs them.
 //
-//   node python.mjs FOLDER ZIP CELLS      the folder _static/live of a built site, a zip in it, numbers or code
+//   node python.mjs FOLDER ZIP CELLS
+//
+// with the folder _static/live of a built site, a zip in it, and numbers of cells or code.
 //
 // Prints what came of it: [{n, ok, error, outputs: [{name, text} | {kind, text}], ms}, …]
 

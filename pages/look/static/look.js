@@ -5,7 +5,9 @@ const root = document.documentElement;
 
 // ---- light, dark, or as the system has it ----
 const MODES = ['auto', 'light', 'dark'];
+/** @type {Record<string, string>} */
 const NAMES = { auto: 'as the system', light: 'light', dark: 'dark' };
+/** @type {HTMLElement | null} */
 const button = document.querySelector('.bar-scheme');
 
 const mode = () => root.dataset.theme ?? 'auto';
@@ -19,9 +21,7 @@ button?.addEventListener('click', () => {
   else root.dataset.theme = next;
   try {
     localStorage.setItem('mode', next);
-  } catch {
-    /* the choice lasts for this page */
-  }
+  } catch {} // the choice lasts for this page
   say();
 });
 if (button) {
@@ -30,9 +30,8 @@ if (button) {
 }
 
 // ---- a button to copy each piece of code that is there to be used ----
-for (const block of document.querySelectorAll(
-  '.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]',
-)) {
+const CODE = '.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]';
+for (const block of document.querySelectorAll(CODE)) {
   const copy = document.createElement('button');
   copy.type = 'button';
   copy.className = 'copy';
@@ -47,10 +46,10 @@ for (const block of document.querySelectorAll(
   block.append(copy);
 }
 
-// ---- what scrolls sideways can be reached by keyboard, and what doesn't is no stop on the way ----
+// ---- what scrolls sideways can be reached by keyboard; what doesn't is no stop on the way ----
 const scrolling = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
     else target.removeAttribute('tabindex');
   }
 });
@@ -62,8 +61,11 @@ watch(document);
 document.addEventListener('live:output', ({ detail }) => watch(detail.element));
 
 // ---- the section being read, in the contents ----
+/** @type {Map<Element, HTMLElement>} */
 const lines = new Map();
-for (const link of document.querySelectorAll('.contents-sections a')) {
+/** @type {NodeListOf<HTMLAnchorElement>} */
+const links = document.querySelectorAll('.contents-sections a');
+for (const link of links) {
   const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
   if (section) lines.set(section, link.parentElement);
 }
@@ -80,10 +82,13 @@ const watcher = new IntersectionObserver(
 for (const section of lines.keys()) watcher.observe(section);
 
 // The drawer closes when one has chosen from it, or presses Escape.
-const menu = document.getElementById('menu');
-document.getElementById('contents')?.addEventListener('click', (event) => {
-  if (event.target.closest('a')) menu.checked = false;
+const menu = /** @type {HTMLInputElement | null} */ (document.getElementById('menu'));
+const closeMenu = () => {
+  if (menu) menu.checked = false;
+};
+document.getElementById('contents')?.addEventListener('click', ({ target }) => {
+  if (target instanceof Element && target.closest('a')) closeMenu();
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') menu.checked = false;
+  if (event.key === 'Escape') closeMenu();
 });
