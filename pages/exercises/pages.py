@@ -17,15 +17,12 @@ SCRIPT = HERE / "src" / "exercises.js"
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Put the script, made small, where the site will have it."""
+    """Put the script, in one piece and made small, where the site will have it."""
     home = Path(app.doctreedir).parent / ".exercises"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    modules = Path(app.srcdir, getattr(config, "look_modules", "node_modules"))
-    if (modules / "esbuild").is_dir():
-        minify(modules, "the exercises' scripts", [SCRIPT], f"--outfile={home / SCRIPT.name}")
-    else:
-        shutil.copyfile(SCRIPT, home / SCRIPT.name)
+    minify(Path(app.srcdir, config.look_modules), "the exercises' scripts", [SCRIPT],
+           "--bundle", "--format=iife", f"--outfile={home / SCRIPT.name}")
     config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(home)]
 
 

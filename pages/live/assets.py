@@ -25,7 +25,8 @@ SCRIPT = HERE / "build.mjs"
 def version(modules: Path) -> str:
     """Stands in the address of everything that is loaded late: a page must not mix two builds."""
     total = hashlib.sha256((modules / ".package-lock.json").read_bytes())
-    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*js")]):
+    shared = HERE.parent / "look" / "src"  # is bundled with them
+    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*js"), *shared.rglob("*.js")]):
         total.update(path.read_bytes())
     for text in runtime_files().values():
         total.update(text.encode())

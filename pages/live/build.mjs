@@ -33,8 +33,14 @@ writeFileSync(join(folder, 'pyodide-lock.json'), JSON.stringify({ info, packages
 // which tracebacks in a page have to leave out, and so bears the path that is the worker's home.
 const { loadPyodide } = await import(pathToFileURL(join(folder, 'pyodide.mjs')));
 const env = { HOME: '/', PYTHONHASHSEED: '0', PYTHONNODEBUGRANGES: '1' };
-const python = await loadPyodide({ indexURL: folder, stdLibURL: join(target, 'standard.zip'), env });
-python.unpackArchive(new Uint8Array(readFileSync(join(target, 'beside.zip'))), 'zip', { extractDir: '/home/page/lib' });
+const python = await loadPyodide({
+  indexURL: folder,
+  stdLibURL: join(target, 'standard.zip'),
+  env,
+});
+python.unpackArchive(new Uint8Array(readFileSync(join(target, 'beside.zip'))), 'zip', {
+  extractDir: '/home/page/lib',
+});
 python.FS.writeFile('/precompile.py', readFileSync(join(here, 'inside/precompile.py')));
 python.runPython("import sys; sys.path.append('/')");
 const library = python.pyimport('precompile').library('/home/page/lib', 'live.page').toJs();
@@ -44,9 +50,20 @@ for (const name of ['standard.zip', 'beside.zip']) rmSync(join(target, name));
 const bytes = statSync(wasm).size + library.length;
 
 const common = {
-  bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'linked', logLevel: 'warning',
-  nodePaths: [modules], outdir: target, charset: 'utf8',
-  define: { __VERSION__: JSON.stringify(version), __PYODIDE__: JSON.stringify(pyodide), __BYTES__: String(bytes) },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  nodePaths: [modules],
+  outdir: target,
+  charset: 'utf8',
+  define: {
+    __VERSION__: JSON.stringify(version),
+    __PYODIDE__: JSON.stringify(pyodide),
+    __BYTES__: String(bytes),
+  },
 };
 const own = (...names) => names.map((name) => join(here, 'src', `${name}.js`));
 await build({ ...common, entryPoints: own('live'), format: 'iife' });

@@ -1,6 +1,7 @@
 // Typesets formulas for the pages: one JSON line in, one JSON line out, until the input ends.
-import { createInterface } from 'node:readline';
+
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 
 const require = createRequire(process.argv[2]);
 const mathjax = await require('mathjax/es5/node-main.js').init({
@@ -8,7 +9,9 @@ const mathjax = await require('mathjax/es5/node-main.js').init({
   tex: {
     // An error must reach the build, not the page.
     packages: { '[-]': ['noerrors', 'noundefined'] },
-    formatError: (_, error) => { throw error; },
+    formatError: (_, error) => {
+      throw error;
+    },
     macros: { data: ['\\class{data}{#1}', 1], grad: ['\\class{grad}{#1}', 1] },
   },
   // Shapes are drawn where they stand: shared ones would need ids, which could clash.
@@ -25,5 +28,5 @@ const typeset = ({ tex, display }) => {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(JSON.stringify(typeset(JSON.parse(line))) + '\n');
+  process.stdout.write(`${JSON.stringify(typeset(JSON.parse(line)))}\n`);
 }

@@ -30,7 +30,7 @@ for (const [op, nodes] of graphs) {
   });
 }
 
-test('an operand that is used twice receives both parcels, or the last one where = is written', () => {
+test('an operand used twice receives both parcels, or the last one where = is written', () => {
   const nodes = [leaf(3), { op: '*', args: [0, 0] }];
   assert.deepEqual(backward(nodes, [3, 9], 1).grads, [6, 1]);
   assert.deepEqual(backward(nodes, [3, 9], 1, { keep: false }).grads, [3, 1]);

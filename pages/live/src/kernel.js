@@ -1,29 +1,53 @@
 // The page's Python: starts it at first need, runs code in it, stops it.
 //
 //   const k = await live.kernel()
-//   await k.run(code, {name, cell, onOutput})   → {ok, ms, error?: {kind, text, line}, stopped?, broken?}
-//   await k.attempt({given, answer, checks}, {seconds, onOutput})   → an Outcome of exercises/attempt.py
+//   await k.run(code, {name, cell, onOutput})   → an Outcome
+//   await k.attempt({given, answer, checks}, {seconds, onOutput})   → an Attempt
 //   k.stop(), k.stopAttempt(), k.restart(), k.state, k.addEventListener('status', ({detail}) => …)
 //
-// `onOutput` hears {type: 'stream', name, text}, {type: 'display', kind, text} and {type: 'clear', wait}.
-// `stopped` and `broken` outcomes are no outcomes of the code: the interpreter is gone, and all that it held.
+// `stopped` and `broken` outcomes are no outcomes of the code: the interpreter is gone, and all
+// that it held.
 
-/* global __VERSION__, __PYODIDE__, __BYTES__ */
+import { keep, kept } from '../../look/src/shelf.js';
+
+/**
+ * @typedef {{kind: string, text: string, line: number | null}} Complaint
+ * @typedef {{ok: boolean, ms: number, error?: Complaint, stopped?: boolean,
+ *   broken?: boolean}} Outcome
+ * @typedef {{given: string, answer: string, checks: string[] | null}} Job
+ * @typedef {{result: string, message?: string, part?: string, row?: number}} Attempt
+ *   (the Outcome of exercises/attempt.py; or `stopped`)
+ * @typedef {{type: 'stream', name: string, text: string}
+ *   | {type: 'display', kind: string, text: string} | {type: 'clear', wait?: boolean}} Message
+ * @typedef {(message: Message) => void} OnOutput
+ * @typedef {{state: string, text: string, part?: number}} Status
+ */
+
 const here = new URL('.', import.meta.url);
+/** @param {string} name */
 const versioned = (name) => new URL(`${name}?v=${__VERSION__}`, here).href;
 const SECONDS = 20; // for an attempt
 const SLOW = 15_000; // without a byte arriving, before the page says so
 const SEEN = `live:python:${__PYODIDE__}`;
 
-const recall = () => { try { return localStorage.getItem(SEEN); } catch { return null; } };
-const note = () => { try { localStorage.setItem(SEEN, '1'); } catch { /* then progress is shown again */ } };
+/** @param {number} bytes */
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Python in a worker: `ask` is answered when the worker has answered all that was asked before. */
 class Thread {
+  /** @type {Error | undefined} */ ended;
+  /** @type {Map<number, {resolve: Function, reject: Function, onOutput: OnOutput}>} */
+  waiting = new Map();
+
+  /**
+   * @param {string} chapter
+   * @param {boolean} attempts
+   * @param {(loaded: number) => void} onProgress
+   */
   constructor(chapter, attempts, onProgress) {
-    this.waiting = new Map();
     this.last = 0;
-    // A worker from a blob obeys the page's content-security policy; one from an address would have none.
+    // A worker from a blob obeys the page's content-security policy; one from an address would
+    // have none.
     const text = `import ${JSON.stringify(versioned('worker.js'))};`;
     const blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
     this.worker = new Worker(blob, { type: 'module' });
@@ -34,7 +58,7 @@ class Thread {
     };
     this.ready = this.ask('boot', {
       attempts,
-      count: !recall(),
+      count: !kept(SEEN),
       addresses: {
         chapter: new URL(chapter, document.baseURI).href,
         pyodide: new URL(`pyodide-${__PYODIDE__}/`, here).href,
@@ -43,10 +67,19 @@ class Thread {
         graphviz: versioned('graphviz.zip'),
       },
     });
-    this.ready.then(note, () => {});
+    this.ready.then(
+      () => keep(SEEN, 1),
+      () => {},
+    );
     this.ready.finally(() => URL.revokeObjectURL(blob)).catch(() => {});
   }
 
+  /**
+   * @param {'boot' | 'run' | 'attempt' | 'reset'} type
+   * @param {object} [message]
+   * @param {OnOutput} [onOutput]
+   * @returns {Promise<any>}
+   */
   ask(type, message, onOutput = () => {}) {
     if (this.ended) return Promise.reject(this.ended);
     const id = ++this.last;
@@ -56,6 +89,10 @@ class Thread {
     });
   }
 
+  /**
+   * @param {any} data
+   * @param {(loaded: number) => void} onProgress
+   */
   hear(data, onProgress) {
     if (data.type === 'progress') return onProgress(data.loaded);
     const asked = this.waiting.get(data.id);
@@ -67,6 +104,7 @@ class Thread {
     return undefined;
   }
 
+  /** @param {Error} reason */
   end(reason) {
     this.worker.terminate();
     this.ended = reason;
@@ -78,7 +116,10 @@ class Thread {
 class Stopped extends Error {}
 
 export class Kernel extends EventTarget {
-  /** `chapter` is the address of the zip that holds what the page's Python holds. */
+  /** @type {Thread | null} */ cells = null;
+  /** @type {Thread | null} */ trying = null;
+
+  /** @param {string} chapter  the address of the zip that holds what the page's Python holds */
   constructor(chapter) {
     super();
     this.chapter = chapter;
@@ -87,6 +128,11 @@ export class Kernel extends EventTarget {
     this.running = 0;
   }
 
+  /**
+   * @param {string} state
+   * @param {string} text
+   * @param {number} [part]
+   */
   say(state, text, part) {
     this.state = state;
     this.dispatchEvent(new CustomEvent('status', { detail: { state, text, part } }));
@@ -99,7 +145,10 @@ export class Kernel extends EventTarget {
       throw new Error('This browser cannot run Python: it has no WebAssembly.');
     }
     if (!this.cells) {
-      this.say('loading', recall() ? 'Starting Python …' : `Loading Python, ${megabytes(__BYTES__)} …`);
+      this.say(
+        'loading',
+        kept(SEEN) ? 'Starting Python …' : `Loading Python, ${megabytes(__BYTES__)} …`,
+      );
       this.cells = this.thread(false);
       const { cells } = this;
       cells.ready.then(
@@ -108,28 +157,42 @@ export class Kernel extends EventTarget {
       );
     }
     await this.cells.ready.catch((error) => {
-      throw error instanceof Stopped ? error : new Error(`Python could not start: ${error.message}`);
+      throw error instanceof Stopped
+        ? error
+        : new Error(`Python could not start: ${error.message}`);
     });
   }
 
+  /** @param {boolean} attempts */
   thread(attempts) {
+    /** @type {ReturnType<typeof setTimeout>} */
     let quiet;
     const hush = () => {
       clearTimeout(quiet);
       if (made && !made.ended && this.state === 'loading') {
-        quiet = setTimeout(() => this.state === 'loading' && this.say('loading', 'Still loading Python; the connection is slow …'), SLOW);
+        quiet = setTimeout(
+          () =>
+            this.state === 'loading' &&
+            this.say('loading', 'Still loading Python; the connection is slow …'),
+          SLOW,
+        );
       }
     };
     const made = new Thread(this.chapter, attempts, (loaded) => {
       hush();
       const part = Math.min(0.99, loaded / __BYTES__);
-      this.say('loading', `Loading Python: ${Math.round(100 * part)} % of ${megabytes(__BYTES__)}`, part);
+      this.say(
+        'loading',
+        `Loading Python: ${Math.round(100 * part)} % of ${megabytes(__BYTES__)}`,
+        part,
+      );
     });
     hush();
     made.ready.catch(() => {}).finally(() => clearTimeout(quiet));
     return made;
   }
 
+  /** @param {Error} error */
   fail(error) {
     this.cells?.end(error);
     this.cells = null;
@@ -137,25 +200,43 @@ export class Kernel extends EventTarget {
     this.say('failed', `Python could not start: ${error.message}`);
   }
 
-  /** Run code in the page's namespace; `cell` says which cell of the chapter it is, if it is one. */
+  /**
+   * Run code in the page's namespace; `cell` says which cell of the chapter it is, if it is one.
+   * @param {string | null} code  null for what the book says in that cell
+   * @param {{name?: string, cell?: number, onOutput?: OnOutput}} [options]
+   * @returns {Promise<Outcome>}
+   */
   async run(code, { name = '<code>', cell, onOutput } = {}) {
     const { generation } = this;
     this.running += 1;
     try {
       await this.start();
       this.say('busy', 'Python is running.');
-      return await this.cells.ask('run', { code: code ?? undefined, name, cell: cell ?? undefined }, onOutput);
+      return await this.cells.ask(
+        'run',
+        { code: code ?? undefined, name, cell: cell ?? undefined },
+        onOutput,
+      );
     } catch (error) {
       if (error instanceof Stopped) return { ok: false, stopped: true, ms: 0 };
       if (this.generation === generation && this.state === 'busy') this.crash(error);
-      return { ok: false, broken: true, error: { kind: 'Crash', text: error.message, line: null }, ms: 0 };
+      return {
+        ok: false,
+        broken: true,
+        error: { kind: 'Crash', text: error.message, line: null },
+        ms: 0,
+      };
     } finally {
       this.running -= 1;
       if (!this.running && this.state === 'busy') this.say('ready', 'Python is ready.');
     }
   }
 
-  /** The interpreter itself has failed, as it does when wasm runs out of stack: nothing in it can be trusted. */
+  /**
+   * The interpreter itself has failed, as it does when wasm runs out of stack: nothing in it can
+   * be trusted.
+   * @param {Error} error
+   */
   crash(error) {
     this.cells?.end(error);
     this.cells = null;
@@ -163,7 +244,12 @@ export class Kernel extends EventTarget {
     this.say('off', 'Python broke down and will start anew.');
   }
 
-  /** Try an answer in a thread of its own, where an endless loop costs the page's cells nothing. */
+  /**
+   * Try an answer in a thread of its own, where an endless loop costs the page's cells nothing.
+   * @param {Job} job
+   * @param {{seconds?: number, onOutput?: OnOutput}} [options]
+   * @returns {Promise<Attempt>}
+   */
   async attempt(job, { seconds = SECONDS, onOutput } = {}) {
     this.trying ??= this.thread(true);
     const { trying } = this;
@@ -176,7 +262,9 @@ export class Kernel extends EventTarget {
       if (first && this.state === 'loading' && !this.cells) this.say('off', '');
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, seconds * 1000, {
-          result: 'endless', part: '', row: 0,
+          result: 'endless',
+          part: '',
+          row: 0,
           message: `not done after ${seconds} seconds; is there an endless loop?`,
         });
       });
@@ -192,8 +280,14 @@ export class Kernel extends EventTarget {
         if (error instanceof Stopped) this.say('off', '');
         else this.say('failed', `Python could not start: ${error.message}`);
       }
-      if (error instanceof Stopped) return { result: 'stopped', message: 'stopped', part: '', row: 0 };
-      return { result: 'died', message: `${ready ? '' : 'Python could not start: '}${error.message}`, part: '', row: 0 };
+      if (error instanceof Stopped)
+        return { result: 'stopped', message: 'stopped', part: '', row: 0 };
+      return {
+        result: 'died',
+        message: `${ready ? '' : 'Python could not start: '}${error.message}`,
+        part: '',
+        row: 0,
+      };
     } finally {
       clearTimeout(timer);
     }
@@ -225,5 +319,3 @@ export class Kernel extends EventTarget {
     await this.start();
   }
 }
-
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;

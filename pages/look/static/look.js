@@ -5,7 +5,9 @@ const root = document.documentElement;
 
 // ---- light, dark, or as the system has it ----
 const MODES = ['auto', 'light', 'dark'];
+/** @type {Record<string, string>} */
 const NAMES = { auto: 'as the system', light: 'light', dark: 'dark' };
+/** @type {HTMLElement | null} */
 const button = document.querySelector('.bar-scheme');
 
 const mode = () => root.dataset.theme ?? 'auto';
@@ -17,7 +19,9 @@ button?.addEventListener('click', () => {
   const next = MODES[(MODES.indexOf(mode()) + 1) % MODES.length];
   if (next === 'auto') delete root.dataset.theme;
   else root.dataset.theme = next;
-  try { localStorage.setItem('mode', next); } catch { /* the choice lasts for this page */ }
+  try {
+    localStorage.setItem('mode', next);
+  } catch {} // the choice lasts for this page
   say();
 });
 if (button) {
@@ -26,7 +30,8 @@ if (button) {
 }
 
 // ---- a button to copy each piece of code that is there to be used ----
-for (const block of document.querySelectorAll('.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]')) {
+const CODE = '.cell_input > div[class*="highlight-"], .exercise div[class*="highlight-"]';
+for (const block of document.querySelectorAll(CODE)) {
   const copy = document.createElement('button');
   copy.type = 'button';
   copy.className = 'copy';
@@ -34,42 +39,56 @@ for (const block of document.querySelectorAll('.cell_input > div[class*="highlig
   copy.addEventListener('click', async () => {
     await navigator.clipboard.writeText(block.querySelector('pre').textContent);
     copy.textContent = 'Copied';
-    setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
+    setTimeout(() => {
+      copy.textContent = 'Copy';
+    }, 1500);
   });
   block.append(copy);
 }
 
-// ---- what scrolls sideways can be reached by keyboard, and what doesn't is no stop on the way ----
+// ---- what scrolls sideways can be reached by keyboard; what doesn't is no stop on the way ----
 const scrolling = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
     else target.removeAttribute('tabindex');
   }
 });
 const SCROLLERS = 'pre, .picture, div.math';
-const watch = (place) => { for (const box of place.querySelectorAll(SCROLLERS)) scrolling.observe(box); };
+const watch = (place) => {
+  for (const box of place.querySelectorAll(SCROLLERS)) scrolling.observe(box);
+};
 watch(document);
 document.addEventListener('live:output', ({ detail }) => watch(detail.element));
 
 // ---- the section being read, in the contents ----
+/** @type {Map<Element, HTMLElement>} */
 const lines = new Map();
-for (const link of document.querySelectorAll('.contents-sections a')) {
+/** @type {NodeListOf<HTMLAnchorElement>} */
+const links = document.querySelectorAll('.contents-sections a');
+for (const link of links) {
   const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
   if (section) lines.set(section, link.parentElement);
 }
 const seen = new Set();
-const watcher = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) isIntersecting ? seen.add(target) : seen.delete(target);
-  const reading = [...lines.keys()].find((section) => seen.has(section));
-  for (const [section, line] of lines) line.classList.toggle('reading', section === reading);
-}, { rootMargin: '-15% 0px -60% 0px' });
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries)
+      isIntersecting ? seen.add(target) : seen.delete(target);
+    const reading = [...lines.keys()].find((section) => seen.has(section));
+    for (const [section, line] of lines) line.classList.toggle('reading', section === reading);
+  },
+  { rootMargin: '-15% 0px -60% 0px' },
+);
 for (const section of lines.keys()) watcher.observe(section);
 
 // The drawer closes when one has chosen from it, or presses Escape.
-const menu = document.getElementById('menu');
-document.getElementById('contents')?.addEventListener('click', (event) => {
-  if (event.target.closest('a')) menu.checked = false;
+const menu = /** @type {HTMLInputElement | null} */ (document.getElementById('menu'));
+const closeMenu = () => {
+  if (menu) menu.checked = false;
+};
+document.getElementById('contents')?.addEventListener('click', ({ target }) => {
+  if (target instanceof Element && target.closest('a')) closeMenu();
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') menu.checked = false;
+  if (event.key === 'Escape') closeMenu();
 });
