@@ -18,14 +18,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from loom.inside import runtime
-from loom.inside.runtime import digest
+import loom
+from loom.inside.plan import digest
 from loom.model import Cell
-from loom.run.snapshots import Snapshots, package_files
+from loom.run.snapshots import Snapshots, inside_files, package_files
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent
-LOOM = Path(runtime.__file__).parents[1]
 
 #: What the Python in a browser cannot import, though a build can: it has the standard library, less a
 #: few parts, and what the zip brings.
@@ -264,8 +263,8 @@ def chapter_files(
 def runtime_files() -> dict[str, str]:
     """What runs beside the cells, by path."""
     own = {
-        "loom/__init__.py": LOOM / "__init__.py",
-        **{f"loom/inside/{path.name}": path for path in sorted((LOOM / "inside").glob("*.py"))},
+        "loom/__init__.py": Path(loom.__file__),
+        **inside_files(),
         "look/svg.py": PAGES / "look" / "svg.py",
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",

@@ -6,7 +6,7 @@
     trial()                          marks a change for the moment: the next `%%tangle` takes it back
     %%exercise ex-name               checks an answer, and says what it lacks
 
-Only the standard library, IPython and the loom's runtime are used here.
+Only the standard library, IPython and the loom's inside are used here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from exercises.attempt import Job, Outcome, attempt
-from loom.inside.runtime import Session, State, Step, digest, extend
+from loom.inside.extend import extend
+from loom.inside.plan import Step, digest
+from loom.inside.session import Session
+from loom.inside.state import State
 
 SECONDS = 10  # for one answer and its checks
 

@@ -20,9 +20,8 @@ from typing import Any
 import nbformat
 import yaml
 from exercises.parse import markdown_extensions, parse_chapter
-from loom.inside import runtime
 from loom.model import Book, Cell
-from loom.run.snapshots import Snapshots, package_files
+from loom.run.snapshots import Snapshots, inside_files, package_files
 from nbformat import NotebookNode
 from pybtex.database import parse_file  # type: ignore[import-untyped]
 
@@ -32,12 +31,12 @@ PAGES = Path(__file__).parent.parent
 
 #: What the first cell brings, besides the package and the folders of the book's settings.
 BROUGHT = {
-    **{f"loom/inside/{path.name}": path for path in sorted(Path(runtime.__file__).parent.glob("*.py"))},
+    **inside_files(),
     "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
     "notebooks/kernel.py": PAGES / "notebooks" / "kernel.py",
 }
 STAND_INS = {
-    "loom/__init__.py": "from loom.inside.runtime import extend as extend\n",
+    "loom/__init__.py": "from loom.inside.extend import extend as extend\n",
     "exercises/__init__.py": "",
     "notebooks/__init__.py": "",
     "myst_nb/__init__.py": '"""Numbers for the prose, which stands already."""\n\n\ndef glue(*_, **__):\n    pass\n',

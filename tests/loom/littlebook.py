@@ -6,12 +6,35 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from loom.inside.runtime import Session, hooked
+from loom.inside.notebook import hooked
+from loom.inside.session import Session
 from loom.read.chapters import parse_book
 from loom.run.snapshots import Snapshots
 from traitlets.config import Config
 
 PACKAGE = "toy"
+
+VALUE = """
+class Value:
+    \"\"\"A number.\"\"\"
+
+    def __init__(self, data):
+        self.data = data
+
+    def double(self):
+        return 2 * self.data
+"""
+
+RULES = """
+RULES = {}
+
+
+def rule(g):
+    return g
+
+
+RULES['+'] = rule
+"""
 
 
 def cell(source: str, **options: str) -> str:
@@ -52,6 +75,10 @@ class LittleBook:
     def place(self, name: str, text: str) -> str:
         """`book/name.md:line` of the first line with that text."""
         return f"book/{name}.md:{self.line(name, text)}"
+
+
+def first_chapter(book: LittleBook) -> None:
+    book.write("one", cell(VALUE, tangle=f"{PACKAGE}/m.py"), cell(RULES, tangle=f"{PACKAGE}/m.py"))
 
 
 class Notebook:

@@ -129,12 +129,13 @@ def test_a_definition_of_an_earlier_chapter_is_named_by_its_own_place() -> None:
     assert str(Failure("book/two.md", 7, "KeyError: 'x'")) == "book/two.md:7: KeyError: 'x'"
 
 
-def test_the_runtime_changes_all_keys(book: LittleBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_runs_in_the_kernel_changes_all_keys(book: LittleBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     three_chapters(book)
     before = keys(book)
-    other = tmp_path / "runtime.py"
+    other = tmp_path / "inside" / "__init__.py"
+    other.parent.mkdir()
     other.write_text("another")
-    monkeypatch.setattr("loom.inside.runtime.__file__", str(other))
+    monkeypatch.setattr("loom.inside.__file__", str(other))
     assert changed(before, keys(book)) == ["one", "two", "three"]
 
 
@@ -272,7 +273,7 @@ def test_hidden_cells_reach_neither_pages_nor_downloads(book: LittleBook, build:
     built = build(book, "html")
     download = (book.root / "_build" / "jupyter_execute" / "book" / "one.ipynb").read_text(encoding="utf-8")
     for text in (built.page("one"), download):
-        assert "loom.inside.runtime" not in text and "LOOM" not in text
+        assert "loom.inside" not in text and "LOOM" not in text
     cells = [c for c in json.loads(download)["cells"] if c["cell_type"] == "code"]
     assert [c["execution_count"] for c in cells] == [1, 2]
     assert cells[1]["outputs"][0]["execution_count"] == 2

@@ -32,7 +32,10 @@ import live.markdown
 from exercises.attempt import Job, Outcome, attempt
 from IPython.lib.pretty import pretty
 from look import svg
-from loom.inside.runtime import Session, State, Step, digest, extend, package_modules
+from loom.inside.extend import extend
+from loom.inside.plan import Step, digest
+from loom.inside.session import Session
+from loom.inside.state import State, package_modules
 
 shown: Any = importlib.import_module("IPython.display")  # the page's own, beside this file
 Runner = Callable[..., Any]  # pyodide.code.CodeRunner

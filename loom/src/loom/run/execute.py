@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from loom.inside import runtime
+from loom.inside.notebook import PLACE
 from loom.model import Book
 from loom.read.chapters import find_chapter, parse_chapter, reading_order, setting
 from loom.run.snapshots import Plan, Snapshots, runtime_paths
@@ -28,16 +28,16 @@ from nbformat import NotebookNode
 FIRST = """\
 import os, sys
 sys.path.insert(0, os.environ["LOOM_PATH"])
-import loom.inside.runtime
+import loom.inside.notebook
 del sys.path[0]
-loom.inside.runtime.begin({chapter!r}, {key!r})
+loom.inside.notebook.begin({chapter!r}, {key!r})
 del loom, os, sys"""
 
-LAST = "__import__('loom.inside.runtime').inside.runtime.end()"
+LAST = "__import__('loom.inside.notebook').inside.notebook.end()"
 
 DECISIVE_TAGS = ("raises-exception", "skip-execution")
 
-_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what the runtime complains of says itself where
+_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what a session complains of says itself where
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")
 _GLUED = "application/papermill.record/"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -106,7 +106,7 @@ def execute(
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
-        cell.outputs = [_settled(output) for output in cell.outputs if runtime.PLACE not in output.get("data", {})]
+        cell.outputs = [_settled(output) for output in cell.outputs if PLACE not in output.get("data", {})]
     return Run(notebook, failure, time.perf_counter() - started)
 
 
@@ -168,7 +168,7 @@ def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:
 
 
 def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
-    """Where a cell failed: the runtime says it in an output; a cell that did not even parse is parsed here."""
+    """Where a cell failed: the kernel says it in an output; a cell that did not even parse is parsed here."""
     path, cells = plan.told["path"], plan.told["cells"]
     message = value if name in ("", "ChapterError") else f"{name}: {value}".removesuffix(": ")
     message = _ANSI.sub("", message).rstrip()
@@ -176,8 +176,8 @@ def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: s
         return Failure(path, 1, message)
     cell = notebook.cells[index]
     for output in cell.outputs:
-        if name and runtime.PLACE in output.get("data", {}):
-            place = output["data"][runtime.PLACE]
+        if name and PLACE in output.get("data", {}):
+            place = output["data"][PLACE]
             return Failure(place["path"], place["line"], message)
     row = 1
     try:
@@ -229,7 +229,7 @@ def _text(output: NotebookNode) -> str:
     if output.output_type == "error":
         return _ANSI.sub("", "\n".join(output.traceback)).rstrip("\n")
     data = {kind.removeprefix(_GLUED): value for kind, value in output.data.items()}
-    if runtime.PLACE in data:
+    if PLACE in data:
         return ""
     kinds = f"[{', '.join(kind for kind in data if kind != 'text/plain')}]"
     return f"{data.get('text/plain', '')}  {kinds if kinds != '[]' else ''}".strip()

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loom import files
+from loom import files, inside
 from loom.errors import LoomError
-from loom.inside import runtime
+from loom.inside.loading import module_name
+from loom.inside.plan import digest
 from loom.model import Book, Cell, Chapter, Module, Place
 from loom.read.chapters import setting
 from loom.tangle.tangle import tangle
@@ -129,7 +130,7 @@ class Snapshots:
         """A digest of what outputs depend on besides the book: figure code, lock files, the loom, Python."""
         if self._surroundings is None:
             found = {f"{path}": _content(self.book.root, path) for path in self.paths}
-            found["runtime"] = {"runtime.py": _digest(Path(runtime.__file__).read_bytes())}
+            found["inside"] = {path: _digest(file.read_bytes()) for path, file in inside_files().items()}
             self._surroundings = _digest(_canonical([found, list(sys.version_info[:2])]))
         return self._surroundings
 
@@ -158,6 +159,11 @@ def runtime_paths(root: Path) -> tuple[str, ...]:
     if not isinstance(paths, list | tuple):
         raise LoomError("`loom_runtime_paths` is a list of files and folders", Place("_config.yml", 1))
     return tuple(map(str, paths))
+
+
+def inside_files() -> dict[str, Path]:
+    """What of the loom runs where cells run, by the path that it has there."""
+    return {f"loom/inside/{file.name}": file for file in sorted(Path(inside.__file__).parent.glob("*.py"))}
 
 
 def package_files(package: str, modules: Modules) -> dict[str, str]:
@@ -197,7 +203,7 @@ def _plan(told: dict[str, Any], surroundings: str, *packages: Files) -> Plan:
 
 def _cell(cell: Cell) -> dict[str, Any]:
     return {
-        "digest": runtime.digest(cell.source),
+        "digest": digest(cell.source),
         "line": cell.line,
         "rows": len(cell.source.splitlines()),
         "target": cell.target,
@@ -222,7 +228,7 @@ def _futures(text: str) -> list[str]:
 def _places(modules: Modules) -> dict[str, str]:
     """Where each definition of the package was last given, by its dotted name."""
     return {
-        f"{runtime.module_name(target)}.{piece.name}": str(piece.history[-1].definition.place)
+        f"{module_name(target)}.{piece.name}": str(piece.history[-1].definition.place)
         for target, module in modules.items()
         for piece in module.pieces
         if piece.history

@@ -16,7 +16,7 @@ import myst_nb.sphinx_  # type: ignore[import-untyped]
 from jupyter_cache import get_cache  # type: ignore[import-untyped]
 from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
 from loom.errors import LoomError
-from loom.inside import runtime
+from loom.inside.plan import digest
 from loom.read.chapters import parse_book
 from loom.run.execute import Failure, Run, execute, prepare
 from loom.run.snapshots import Plan, Snapshots
@@ -83,7 +83,7 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
         build: Build = self._kwargs["build"]
         plan: Plan = self._kwargs["plan"]
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
-        if [runtime.digest(cell.source) for cell in cells] != [cell["digest"] for cell in plan.told["cells"]]:
+        if [digest(cell.source) for cell in cells] != [cell["digest"] for cell in plan.told["cells"]]:
             raise BookError(f"{plan.told['path']} has changed while the book is being built; build again")
         prepared = prepare(plan, [(cell.source, cell.metadata.get("tags", [])) for cell in cells])
         run, mtime = self._kept(prepared) or self._run(prepared, build, plan)
