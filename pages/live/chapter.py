@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import loom
-from loom.inside.plan import digest
+from loom.inside.plan import CellPlan, PageCell, PagePlan, digest
 from loom.model import Cell
 from loom.run.snapshots import Snapshots, inside_files, package_files
 
@@ -240,16 +240,13 @@ def chapter_files(
 ) -> dict[str, str]:
     """Everything that the page's Python of a chapter holds, by path."""
     book = snapshots.book
-    told = snapshots.plan(docname).told
-    plan = {
+    built = snapshots.plan(docname)
+    plan: PagePlan = {
         "chapter": docname,
-        "path": told["path"],
-        "package": book.package,
-        "futures": told["futures"],
-        "cells": [
-            {key: one[key] for key in ("digest", "target", "trial", "rebuild")} | {"source": live.cell.source}
-            for one, live in zip(told["cells"], cells, strict=True)
-        ],
+        "path": built["path"],
+        "package": built["package"],
+        "futures": built["futures"],
+        "cells": [_told(one, live.cell) for one, live in zip(built["cells"], cells, strict=True)],
     }
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
     for part, modules in (("before", snapshots.before(docname)), ("after", snapshots.after(docname))):
@@ -258,6 +255,17 @@ def chapter_files(
         files |= {f"book/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
                   for path in sorted(folder.rglob("*.py"))}
     return files
+
+
+def _told(one: CellPlan, cell: Cell) -> PageCell:
+    """What a page is told of a cell."""
+    return {
+        "digest": one["digest"],
+        "target": one["target"],
+        "trial": one["trial"],
+        "rebuild": one["rebuild"],
+        "source": cell.source,
+    }
 
 
 def runtime_files() -> dict[str, str]:

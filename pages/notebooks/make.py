@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 import yaml
 from exercises.parse import markdown_extensions, parse_chapter
+from loom.inside.plan import NotebookPlan
 from loom.model import Book, Cell
 from loom.run.snapshots import Snapshots, inside_files, package_files
 from nbformat import NotebookNode
@@ -108,13 +109,13 @@ def first(snapshots: Snapshots, docname: str, folders: list[Path]) -> NotebookNo
 
 def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict[str, str]:
     """What the first cell unpacks, by path."""
-    book, told = snapshots.book, snapshots.plan(docname).told
+    book, built = snapshots.book, snapshots.plan(docname)
     sheet = parse_chapter(book.root, docname)
-    plan = {
-        "path": told["path"],
-        "package": book.package,
-        "futures": told["futures"],
-        "rebuild": {cell["digest"]: cell["rebuild"] for cell in told["cells"] if cell["rebuild"]},
+    plan: NotebookPlan = {
+        "path": built["path"],
+        "package": built["package"],
+        "futures": built["futures"],
+        "rebuild": {cell["digest"]: cell["rebuild"] for cell in built["cells"] if cell["rebuild"]},
         "exercises": {one.name: {"given": one.given.source if one.given else "",
                                  "checks": [check.source for check in one.checks]}
                       for one in sheet.exercises if one.start is not None},

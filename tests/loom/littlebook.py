@@ -89,7 +89,7 @@ class Notebook:
         self.cells = list(snapshots.chapter(docname).cells)
         self.shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
         self.shell.InteractiveTB.set_mode("Minimal")
-        self.session = Session(snapshots.plan(docname).told, self.shell.user_ns)
+        self.session = Session(snapshots.plan(docname), self.shell.user_ns)
         self.shell.run_ast_nodes = hooked(self.shell, self.session)
         self.done = 0
 

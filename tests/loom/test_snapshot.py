@@ -50,7 +50,7 @@ def snapshots(book: LittleBook, *paths: str) -> Snapshots:
 
 def keys(book: LittleBook, *paths: str) -> dict[str, str]:
     made = snapshots(book, *paths)
-    return {name: made.plan(f"book/{name}").key for name in book.chapters}
+    return {name: made.plan(f"book/{name}")["key"] for name in book.chapters}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
@@ -67,12 +67,12 @@ def test_a_snapshot_holds_the_package_at_the_end_of_a_chapter(book: LittleBook) 
 def test_a_chapter_begins_where_the_one_before_ended(book: LittleBook) -> None:
     three_chapters(book)
     made = snapshots(book)
-    assert made.plan("book/three").told["before"] == made.plan("book/two").told["after"]
+    assert made.plan("book/three")["before"] == made.plan("book/two")["after"]
 
 
 def test_before_the_first_chapter_the_package_is_empty_but_there(book: LittleBook) -> None:
     three_chapters(book)
-    folder = Path(snapshots(book).plan("book/one").told["before"])
+    folder = Path(snapshots(book).plan("book/one")["before"])
     assert [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")] == ["toy/__init__.py"]
 
 
@@ -184,7 +184,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
         execute = loom.sphinx.running.execute
 
         def counting(notebook: Any, plan: Any, *rest: Any, **options: Any) -> Any:
-            ran.append(plan.chapter.removeprefix("book/"))
+            ran.append(plan["chapter"].removeprefix("book/"))
             return execute(notebook, plan, *rest, **options)
 
         said, warned, error = io.StringIO(), io.StringIO(), ""

@@ -14,9 +14,9 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
+from loom.inside.plan import Folded
 from loom.inside.state import belongs
 
 
@@ -79,12 +79,11 @@ def flags_of(features: Iterable[str]) -> int:
     return flags
 
 
-def relocated(rebuild: Mapping[str, Any], flags: int) -> types.CodeType:
+def relocated(folded: Folded, flags: int) -> types.CodeType:
     """Compile a class from its folded form, each member under the chapter and line it comes from."""
-    places: list[list[Any] | None] = rebuild["lines"]
-    known = next(place for place in places if place)
-    origin = [known := place or known for place in places]
-    tree = ast.parse(rebuild["source"])
+    known = next(place for place in folded["lines"] if place)
+    origin = [known := place or known for place in folded["lines"]]
+    tree = ast.parse(folded["source"])
     for node in ast.walk(tree):
         if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias | ast.pattern):
             first, last = origin[node.lineno - 1][1], origin[(node.end_lineno or node.lineno) - 1][1]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from loom.inside.extend import extend
+from loom.inside.plan import BuildPlan
 from loom.inside.session import ChapterError, Session
 
 PLACE = "application/vnd.loom.place+json"
@@ -22,7 +23,7 @@ PLACE = "application/vnd.loom.place+json"
 def begin(chapter: str, key: str) -> None:
     """Start a chapter in this kernel; the first, hidden cell of its notebook."""
     shell = _shell()
-    plan = json.loads(Path(os.environ["LOOM_PLAN"]).read_text(encoding="utf-8"))
+    plan: BuildPlan = json.loads(Path(os.environ["LOOM_PLAN"]).read_text(encoding="utf-8"))
     if (plan["chapter"], plan["key"]) != (chapter, key):
         raise ChapterError(f"{chapter}: the notebook and its plan do not belong together; build again")
     builtins.extend = extend  # type: ignore[attr-defined]

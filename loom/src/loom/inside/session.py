@@ -21,7 +21,7 @@ from typing import Any, NoReturn, cast
 
 from loom.inside.comparison import Comparison
 from loom.inside.loading import Finder, compiled, flags_of, look_again, module_name, plain_builtins, relocated
-from loom.inside.plan import Step, digest
+from loom.inside.plan import SessionPlan, Step, digest
 from loom.inside.state import ATOMS, Change, State, a_kind, package_modules
 
 
@@ -32,10 +32,10 @@ class ChapterError(Exception):
 class Session:
     """One run of one chapter: its plan, its notebook's names, and the package as it grows."""
 
-    def __init__(self, plan: Mapping[str, Any], names: dict[str, Any]) -> None:
+    def __init__(self, plan: SessionPlan, names: dict[str, Any]) -> None:
         self.plan = plan
         self.names = names
-        self.package: str = plan["package"]
+        self.package = plan["package"]
         self.steps = [Step(plan["path"], cell) for cell in plan["cells"]]
         self.next = 0
         self.lines: list[str] = []
@@ -49,7 +49,7 @@ class Session:
             del sys.modules[name]
         look_again()
         self._import_all(plan["before"])
-        self.told = self.now = State(self.package)  # as the tangled text makes it; as the last cell left it
+        self.tangled = self.now = State(self.package)  # as the tangled text makes it; as the last cell left it
 
     def _import_all(self, folder: str) -> None:
         for path in sorted(Path(folder).rglob("*.py")):
@@ -60,8 +60,8 @@ class Session:
                         importlib.import_module(name)
                 except Exception as error:
                     before = "begins with" if folder == self.plan["before"] else "leaves"
-                    told = f"the package that {self.plan['path']} {before} cannot be imported: {name}: "
-                    raise ChapterError(f"{told}{type(error).__name__}: {error}") from error
+                    problem = f"the package that {self.plan['path']} {before} cannot be imported: {name}: "
+                    raise ChapterError(f"{problem}{type(error).__name__}: {error}") from error
 
     # Which cell is this?
 
@@ -104,7 +104,7 @@ class Session:
         for name in _bound(tree.body):
             if name in vars(module):
                 self.names[name] = vars(module)[name]
-        self.told = self.now = State(self.package)
+        self.tangled = self.now = State(self.package)
 
     def module(self, target: str) -> types.ModuleType:
         """The module of a target; new ones are made and wired into their package."""
@@ -183,7 +183,7 @@ class Session:
             state.restore()
             self.names.update(held)
             self.trial = None
-        self.told.restore(definitions=False)
+        self.tangled.restore(definitions=False)
         self.now = State(self.package)
 
     # The end

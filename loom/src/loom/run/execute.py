@@ -18,9 +18,10 @@ import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from loom.inside.notebook import PLACE
+from loom.inside.plan import BuildPlan
 from loom.model import Book
 from loom.read.chapters import find_chapter, parse_chapter, reading_order, setting
-from loom.run.snapshots import Plan, Snapshots, runtime_paths
+from loom.run.snapshots import Snapshots, runtime_paths, write_plan
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -64,12 +65,12 @@ class Run:
     seconds: float
 
 
-def prepare(plan: Plan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
+def prepare(plan: BuildPlan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
     """The notebook that runs: a chapter's code cells, each source with its tags, between the two hidden ones.
 
     It holds what decides the outputs and nothing else, so that they can be kept under it.
     """
-    made = [_code(FIRST.format(chapter=plan.chapter, key=plan.key))]
+    made = [_code(FIRST.format(chapter=plan["chapter"], key=plan["key"]))]
     made += [_code(source, [tag for tag in tags if tag in DECISIVE_TAGS]) for source, tags in cells]
     made.append(_code(LAST))
     for index, cell in enumerate(made):
@@ -83,7 +84,7 @@ def prepare(plan: Plan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookN
 
 def execute(
     notebook: NotebookNode,
-    plan: Plan,
+    plan: BuildPlan,
     home: Path,
     folder: Path,
     timeout: int | None = None,
@@ -94,7 +95,7 @@ def execute(
     resources = {"metadata": {"path": str(folder)}}
     # In how many pieces a cell's text arrives is chance.
     client = _Client(notebook, timeout=timeout, record_timing=False, coalesce_streams=True, resources=resources)
-    client.plan_path = plan.write(home)
+    client.plan_path = write_plan(plan, home)
     client.watch = watch
     failure = None
     try:
@@ -167,9 +168,9 @@ def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:
     return cell
 
 
-def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
+def _failure(plan: BuildPlan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
     """Where a cell failed: the kernel says it in an output; a cell that did not even parse is parsed here."""
-    path, cells = plan.told["path"], plan.told["cells"]
+    path, cells = plan["path"], plan["cells"]
     message = value if name in ("", "ChapterError") else f"{name}: {value}".removesuffix(": ")
     message = _ANSI.sub("", message).rstrip()
     if not 0 < index <= len(cells):
@@ -217,7 +218,7 @@ def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Call
                     say(text)
 
     notebook = prepare(plan, [(cell.source, cell.tags) for cell in cells])
-    run = execute(notebook, plan, snapshots.home, (root / plan.told["path"]).parent, watch=watch)
+    run = execute(notebook, plan, snapshots.home, (root / plan["path"]).parent, watch=watch)
     say(f"\n{run.failure or f'{docname}: {len(cells)} cells in {run.seconds:.1f} s'}")
     return run.failure is None
 
