@@ -9,13 +9,13 @@ The plan's key stands for everything that decides a chapter's outputs, besides i
 from __future__ import annotations
 
 import ast
-import dataclasses
 import hashlib
 import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from loom import files, inside
@@ -24,7 +24,7 @@ from loom.inside.loading import module_name
 from loom.inside.plan import BuildPlan, Folded, PlacedCell, Rebuild, SessionPlan, placed
 from loom.model import Book, Cell, Chapter, Module, Place
 from loom.read.chapters import setting
-from loom.tangle.tangle import tangle
+from loom.tangle.tangle import Stages, stages
 from loom.tangle.write import with_doors
 
 Files = Mapping[str, str]
@@ -42,7 +42,6 @@ class Snapshots:
         self.book = book
         self.home = home
         self.paths = tuple(paths)
-        self._after: dict[str, Modules] = {}
         self._surroundings: str | None = None
 
     def chapter(self, docname: str) -> Chapter:
@@ -54,9 +53,14 @@ class Snapshots:
 
     def after(self, docname: str) -> Modules:
         """The package's modules at the end of a chapter; of none for ""."""
-        if docname not in self._after:
-            self._after[docname] = tangle(self.book, through=docname)
-        return self._after[docname]
+        if docname not in self.stages.after:
+            self.chapter(docname)  # which says that there is none
+        return self.stages.after[docname]
+
+    @cached_property
+    def stages(self) -> Stages:
+        """The package's modules between the chapters."""
+        return stages(self.book)
 
     def before(self, docname: str) -> Modules:
         """The package's modules at the start of a chapter."""
@@ -79,7 +83,7 @@ class Snapshots:
             "after": str(self.store(after)),
             "futures": {target: _futures(module.text) for target, module in after.items()},
             "places": _places(after),
-            "cells": [self._cell(chapter, cell) for cell in chapter.cells],
+            "cells": [self._cell(cell) for cell in chapter.cells],
         }
         packages = [package_files(self.book.package, modules) for modules in (before, after)]
         return _keyed(docname, plan, self.surroundings(), *packages)
@@ -115,15 +119,12 @@ class Snapshots:
             self._surroundings = _digest(_canonical([found, list(sys.version_info[:2])]))
         return self._surroundings
 
-    def _cell(self, chapter: Chapter, cell: Cell) -> PlacedCell:
-        return _cell(cell, {name: self._folded(chapter, cell, name) for name in _rebuilt(cell)})
+    def _cell(self, cell: Cell) -> PlacedCell:
+        return _cell(cell, {name: self._folded(cell, name) for name in _rebuilt(cell)})
 
-    def _folded(self, chapter: Chapter, cell: Cell, name: str) -> Folded:
+    def _folded(self, cell: Cell, name: str) -> Folded:
         """The class as it stands, folded, after this cell: its source and where each line comes from."""
-        index = self.book.chapters.index(chapter)
-        cells = chapter.cells[: chapter.cells.index(cell) + 1]
-        chapters = (*self.book.chapters[:index], dataclasses.replace(chapter, cells=cells))
-        module = tangle(dataclasses.replace(self.book, chapters=chapters))[cell.target or ""]
+        module = self.stages.left[cell][cell.target or ""]
         piece = next(p for p in module.pieces if p.name == name and p.kind == "class")
         rows = module.text.splitlines()[piece.first - 1 : piece.last]
         places = module.lines[piece.first - 1 : piece.last]
