@@ -177,7 +177,7 @@ def main() -> None:
     work = json.load(sys.stdin)
     sys.path[:0] = work["first"]
     sys.path += work["last"]
-    from loom.inside.runtime import extend
+    from loom.inside.extend import extend
 
     vars(builtins)["extend"] = extend
     outcomes = [isolated(job, work["seconds"]) for job in work["jobs"]]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loom.inside import runtime
+import loom
 from loom.model import Book, Place
 from loom.tangle.tangle import tangle
 
@@ -194,7 +194,7 @@ def run_jobs(jobs: list[Job], package: Path, seconds: float = SECONDS) -> list[O
         return []
     work = {
         "first": [str(package)],
-        "last": [str(Path(runtime.__file__).resolve().parents[2])],
+        "last": [str(Path(loom.__file__).resolve().parents[1])],
         "seconds": seconds,
         "jobs": jobs,
     }

@@ -15,15 +15,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from loom.inside import runtime
-from loom.inside.runtime import digest
+import loom
+from loom.inside.plan import CellPlan, PageCell, PagePlan, digest
 from loom.model import Cell
-from loom.run.snapshots import Snapshots, package_files
+from loom.run.snapshots import Snapshots, inside_files, package_files
 from parcels import stand_in, texts
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent
-LOOM = Path(runtime.__file__).parents[1]
 
 #: What the Python in a browser cannot import, though a build can: it has the standard library, less a
 #: few parts, and what the zip brings.
@@ -191,16 +190,13 @@ def chapter_files(
 ) -> dict[str, str]:
     """Everything that the page's Python of a chapter holds, by path."""
     book = snapshots.book
-    told = snapshots.plan(docname).told
-    plan = {
+    built = snapshots.plan(docname)
+    plan: PagePlan = {
         "chapter": docname,
-        "path": told["path"],
-        "package": book.package,
-        "futures": told["futures"],
-        "cells": [
-            {key: one[key] for key in ("digest", "target", "trial", "rebuild")} | {"source": live.cell.source}
-            for one, live in zip(told["cells"], cells, strict=True)
-        ],
+        "path": built["path"],
+        "package": built["package"],
+        "futures": built["futures"],
+        "cells": [_told(one, live.cell) for one, live in zip(built["cells"], cells, strict=True)],
     }
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
     for part, modules in (("before", snapshots.before(docname)), ("after", snapshots.after(docname))):
@@ -211,11 +207,22 @@ def chapter_files(
     return files
 
 
+def _told(one: CellPlan, cell: Cell) -> PageCell:
+    """What a page is told of a cell."""
+    return {
+        "digest": one["digest"],
+        "target": one["target"],
+        "trial": one["trial"],
+        "rebuild": one["rebuild"],
+        "source": cell.source,
+    }
+
+
 def runtime_files() -> dict[str, str]:
     """What runs beside the cells, by path."""
     own = {
-        "loom/__init__.py": LOOM / "__init__.py",
-        **{f"loom/inside/{path.name}": path for path in sorted((LOOM / "inside").glob("*.py"))},
+        "loom/__init__.py": Path(loom.__file__),
+        **inside_files(),
         "look/svg.py": PAGES / "look" / "svg.py",
         "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
         "live/page.py": HERE / "inside" / "page.py",

@@ -6,7 +6,7 @@
     trial()                          marks a change for the moment: the next `%%tangle` takes it back
     %%exercise ex-name               checks an answer, and says what it lacks
 
-Only the standard library, IPython and the loom's runtime are used here.
+Only the standard library, IPython and the loom's inside are used here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from exercises.attempt import Job, Outcome, attempt
-from loom.inside.runtime import Session, State, Step, digest, extend
+from loom.inside.extend import extend
+from loom.inside.plan import NotebookPlan, Step, digest, free, placed
+from loom.inside.session import Session
+from loom.inside.state import State
 
 SECONDS = 10  # for one answer and its checks
 
@@ -32,12 +35,10 @@ class Notebook:
     """One chapter in a reader's own notebook, and the package as its cells grow it."""
 
     def __init__(self, home: Path, shell: Any) -> None:
-        self.plan: dict[str, Any] = json.loads((home / "plan.json").read_text(encoding="utf-8"))
+        self.plan: NotebookPlan = json.loads((home / "plan.json").read_text(encoding="utf-8"))
         self.shell = shell
         self.tangled = 0
-        # A reader may run cells in any order and change them: no list of cells is to be kept to.
-        kept: dict[str, Any] = {"after": None, "paths": [], "places": {}, "cells": []}
-        self.session = Session({**self.plan, **kept, "before": str(home / "before")}, shell.user_ns)
+        self.session = Session(free(self.plan, str(home / "before")), shell.user_ns)
 
     def tangle(self, line: str, cell: str) -> None:
         """The magic `%%tangle`: run a cell in its module, and bind what it defines in the notebook."""
@@ -48,34 +49,26 @@ class Notebook:
         name = f"{target} (cell {self.tangled})"
         linecache.cache[name] = len(cell), None, cell.splitlines(keepends=True), name
         rebuild = self.plan["rebuild"].get(digest(cell.rstrip("\n")), {})
-        self.session.run_tangled(step(name, cell, target, rebuild=rebuild), cell)
+        self.session.run_tangled(Step(name, placed(cell, 1, target, rebuild=rebuild)), cell)
 
     def trial(self) -> None:
         """What this cell changes in the package is for the moment: the next `%%tangle` takes it back."""
         if self.session.trial is None:
             self.session.now = State(self.session.package)
-            self.session.before_cell(step("", "", trial=True))
+            self.session.before_cell(Step("", placed("", trial=True)))
 
     def exercise(self, line: str, cell: str) -> None:
         """The magic `%%exercise`: check an answer; what it does to the package is taken back."""
-        told = self.plan["exercises"].get(line.strip())
-        if told is None:
+        asked = self.plan["exercises"].get(line.strip())
+        if asked is None:
             raise ValueError(f"this chapter's exercises are {', '.join(self.plan['exercises'])}")
         before = State(self.session.package)
         try:
             with limited(SECONDS):
-                outcome = attempt(Job(given=told["given"], answer=cell, checks=told["checks"]))
+                outcome = attempt(Job(given=asked["given"], answer=cell, checks=list(asked["checks"])))
         finally:
             before.restore()
         print(textwrap.fill(verdict(outcome), 88))
-
-
-def step(
-    name: str, source: str, target: str | None = None, trial: bool = False, rebuild: dict[str, Any] | None = None
-) -> Step:
-    """A cell as the loom's session takes it."""
-    told = {"digest": "", "line": 1, "rows": source.count("\n") + 1, "target": target, "trial": trial}
-    return Step(name, {**told, "rebuild": rebuild or {}})
 
 
 def verdict(outcome: Outcome) -> str:

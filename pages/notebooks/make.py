@@ -19,13 +19,13 @@ import loom
 import nbformat
 import yaml
 from exercises.parse import parse_chapter
-from loom.inside import runtime
+from loom.inside.plan import NotebookPlan
 from loom.model import Cell
 from loom.read import markdown
 from loom.read.contents import extensions
 from loom.read.markdown import Blocks
 from loom.read.text import read_text
-from loom.run.snapshots import Snapshots, package_files
+from loom.run.snapshots import Snapshots, inside_files, package_files
 from nbformat import NotebookNode
 from parcels import archive, slug, stand_in, texts
 from pybtex.database import parse_file  # type: ignore[import-untyped]
@@ -36,7 +36,7 @@ PAGES = Path(__file__).parent.parent
 
 #: What the first cell brings, besides the package and the folders of the book's settings.
 BROUGHT = {
-    **{f"loom/inside/{path.name}": path for path in sorted(Path(runtime.__file__).parent.glob("*.py"))},
+    **inside_files(),
     "loom/__init__.py": Path(loom.__file__),
     "exercises/attempt.py": PAGES / "exercises" / "attempt.py",
     "notebooks/kernel.py": PAGES / "notebooks" / "kernel.py",
@@ -108,13 +108,13 @@ def first(snapshots: Snapshots, docname: str, folders: list[Path]) -> NotebookNo
 
 def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict[str, str]:
     """What the first cell unpacks, by path."""
-    book, told = snapshots.book, snapshots.plan(docname).told
+    book, built = snapshots.book, snapshots.plan(docname)
     sheet = parse_chapter(book.root, docname)
-    plan = {
-        "path": told["path"],
-        "package": book.package,
-        "futures": told["futures"],
-        "rebuild": {cell["digest"]: cell["rebuild"] for cell in told["cells"] if cell["rebuild"]},
+    plan: NotebookPlan = {
+        "path": built["path"],
+        "package": built["package"],
+        "futures": built["futures"],
+        "rebuild": {cell["digest"]: cell["rebuild"] for cell in built["cells"] if cell["rebuild"]},
         "exercises": {one.name: {"given": one.given.source if one.given else "",
                                  "checks": [check.source for check in one.checks]}
                       for one in sheet.exercises if one.start is not None},

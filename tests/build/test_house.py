@@ -105,3 +105,13 @@ def within(name: str, path: Path, modules: dict[str, Path]) -> Iterator[str]:
 @pytest.mark.parametrize("path", INSIDE)
 def test_what_runs_beside_a_readers_cells_needs_python_alone(path: str) -> None:
     assert set(imported(ROOT / path)) <= sys.stdlib_module_names | BESIDE
+
+
+def test_the_loom_asks_nothing_of_itself_where_cells_run_but_what_runs_there() -> None:
+    """`loom` itself brings `extend` from there; any other room may need what a reader has not got."""
+    inside = ROOT / "loom" / "src" / "loom" / "inside"
+    nodes = [node for path in inside.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    named = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    own = {name for name in named if name.partition(".")[0] == "loom"}
+    assert own and not {name for name in own if not name.startswith("loom.inside.")}

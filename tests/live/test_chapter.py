@@ -7,10 +7,12 @@ import json
 import sys
 import zipfile
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from live import chapter
 from live.assets import served
+from loom.inside.plan import PageCell, PagePlan
 from loom.read.chapters import parse_book
 from loom.run.snapshots import Snapshots, runtime_paths
 from parcels import archive
@@ -33,7 +35,7 @@ def files(snapshots: Snapshots, docname: str) -> dict[str, str]:
 @pytest.mark.parametrize("docname", CHAPTERS)
 def test_the_page_holds_the_package_that_the_build_ran(snapshots: Snapshots, docname: str) -> None:
     held = archive(files(snapshots, docname))
-    told = snapshots.plan(docname).told
+    told = snapshots.plan(docname)
     with zipfile.ZipFile(io.BytesIO(held)) as zipped:
         for part in ("before", "after"):
             folder = Path(told[part])
@@ -44,6 +46,13 @@ def test_the_page_holds_the_package_that_the_build_ran(snapshots: Snapshots, doc
         assert [(cell["digest"], cell["target"], cell["trial"]) for cell in plan["cells"]] == [
             (cell["digest"], cell["target"], cell["trial"]) for cell in told["cells"]
         ]
+
+
+@pytest.mark.parametrize("docname", CHAPTERS[:1])
+def test_the_page_is_told_what_its_plan_promises(snapshots: Snapshots, docname: str) -> None:
+    plan = json.loads(files(snapshots, docname)["plan.json"])
+    assert plan.keys() == get_type_hints(PagePlan).keys()
+    assert all(cell.keys() == get_type_hints(PageCell).keys() for cell in plan["cells"])
 
 
 def test_a_zip_is_the_same_twice_and_whatever_the_order(snapshots: Snapshots) -> None:

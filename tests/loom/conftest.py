@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from littlebook import PACKAGE, LittleBook, Notebook
-from loom.inside.runtime import extend
+from loom.inside.extend import extend
 
 
 @pytest.fixture

@@ -6,12 +6,35 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from loom.inside.runtime import Session, hooked
+from loom.inside.notebook import hooked
+from loom.inside.session import Session
 from loom.read.chapters import parse_book
 from loom.run.snapshots import Snapshots
 from traitlets.config import Config
 
 PACKAGE = "toy"
+
+VALUE = """
+class Value:
+    \"\"\"A number.\"\"\"
+
+    def __init__(self, data):
+        self.data = data
+
+    def double(self):
+        return 2 * self.data
+"""
+
+RULES = """
+RULES = {}
+
+
+def rule(g):
+    return g
+
+
+RULES['+'] = rule
+"""
 
 
 def cell(source: str, **options: str) -> str:
@@ -54,6 +77,10 @@ class LittleBook:
         return f"book/{name}.md:{self.line(name, text)}"
 
 
+def first_chapter(book: LittleBook) -> None:
+    book.write("one", cell(VALUE, tangle=f"{PACKAGE}/m.py"), cell(RULES, tangle=f"{PACKAGE}/m.py"))
+
+
 class Notebook:
     """A chapter that runs in this process, cell by cell, as it does in a kernel."""
 
@@ -62,7 +89,7 @@ class Notebook:
         self.cells = list(snapshots.chapter(docname).cells)
         self.shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
         self.shell.InteractiveTB.set_mode("Minimal")
-        self.session = Session(snapshots.plan(docname).told, self.shell.user_ns)
+        self.session = Session(snapshots.plan(docname), self.shell.user_ns)
         self.shell.run_ast_nodes = hooked(self.shell, self.session)
         self.done = 0
 

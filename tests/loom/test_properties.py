@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 from littlebook import PACKAGE
 from loom.errors import LoomError
-from loom.inside.runtime import extend
+from loom.inside.extend import extend
 from loom.model import Cell
 from loom.python.statements import definitions
 from loom.read.chapters import parse_book

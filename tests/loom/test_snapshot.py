@@ -50,7 +50,7 @@ def snapshots(book: LittleBook, *paths: str) -> Snapshots:
 
 def keys(book: LittleBook, *paths: str) -> dict[str, str]:
     made = snapshots(book, *paths)
-    return {name: made.plan(f"book/{name}").key for name in book.chapters}
+    return {name: made.plan(f"book/{name}")["key"] for name in book.chapters}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
@@ -67,12 +67,12 @@ def test_a_snapshot_holds_the_package_at_the_end_of_a_chapter(book: LittleBook) 
 def test_a_chapter_begins_where_the_one_before_ended(book: LittleBook) -> None:
     three_chapters(book)
     made = snapshots(book)
-    assert made.plan("book/three").told["before"] == made.plan("book/two").told["after"]
+    assert made.plan("book/three")["before"] == made.plan("book/two")["after"]
 
 
 def test_before_the_first_chapter_the_package_is_empty_but_there(book: LittleBook) -> None:
     three_chapters(book)
-    folder = Path(snapshots(book).plan("book/one").told["before"])
+    folder = Path(snapshots(book).plan("book/one")["before"])
     assert [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")] == ["toy/__init__.py"]
 
 
@@ -129,12 +129,13 @@ def test_a_definition_of_an_earlier_chapter_is_named_by_its_own_place() -> None:
     assert str(Failure("book/two.md", 7, "KeyError: 'x'")) == "book/two.md:7: KeyError: 'x'"
 
 
-def test_the_runtime_changes_all_keys(book: LittleBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_runs_in_the_kernel_changes_all_keys(book: LittleBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     three_chapters(book)
     before = keys(book)
-    other = tmp_path / "runtime.py"
+    other = tmp_path / "inside" / "__init__.py"
+    other.parent.mkdir()
     other.write_text("another")
-    monkeypatch.setattr("loom.inside.runtime.__file__", str(other))
+    monkeypatch.setattr("loom.inside.__file__", str(other))
     assert changed(before, keys(book)) == ["one", "two", "three"]
 
 
@@ -183,7 +184,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
         execute = loom.sphinx.running.execute
 
         def counting(notebook: Any, plan: Any, *rest: Any, **options: Any) -> Any:
-            ran.append(plan.chapter.removeprefix("book/"))
+            ran.append(plan["chapter"].removeprefix("book/"))
             return execute(notebook, plan, *rest, **options)
 
         said, warned, error = io.StringIO(), io.StringIO(), ""
@@ -272,7 +273,7 @@ def test_hidden_cells_reach_neither_pages_nor_downloads(book: LittleBook, build:
     built = build(book, "html")
     download = (book.root / "_build" / "jupyter_execute" / "book" / "one.ipynb").read_text(encoding="utf-8")
     for text in (built.page("one"), download):
-        assert "loom.inside.runtime" not in text and "LOOM" not in text
+        assert "loom.inside" not in text and "LOOM" not in text
     cells = [c for c in json.loads(download)["cells"] if c["cell_type"] == "code"]
     assert [c["execution_count"] for c in cells] == [1, 2]
     assert cells[1]["outputs"][0]["execution_count"] == 2

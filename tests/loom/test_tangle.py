@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from loom.errors import LoomError
 from loom.model import Cell
 from loom.python.statements import definitions
 from loom.read.chapters import parse_book
-from loom.tangle.tangle import tangle, tangle_cells
+from loom.tangle.tangle import stages, tangle, tangle_cells
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def give(*sources: str | tuple[str, ...], target: str = "toy/m.py") -> str:
@@ -510,6 +513,40 @@ def test_a_book_is_tangled_through_a_chapter(book: Any) -> None:
     assert tangle(whole, "") == {}
     assert list(tangle(whole, "book/one")) == ["toy/m.py"]
     assert tangle(whole, "book/two") == tangle(whole)
+
+
+def test_one_walk_gives_the_package_at_each_chapters_end(book: Any) -> None:
+    book.write("one", cell("class C:\n    a = 1\n\n    b = 2", tangle="toy/m.py"), cell("x = 1", tangle="toy/n.py"))
+    book.write("two", "No cells.")
+    book.write(
+        "three",
+        cell("class C:\n    a = 10", tangle="toy/m.py", replaces="C, C.a", keeps="C.b"),
+        cell("class C:\n    b = 20", tangle="toy/m.py", replaces="C, C.b", keeps="C.a"),
+        cell("x = 3", tangle="toy/n.py", replaces="x"),
+        cell("y = 1"),
+    )
+    whole = parse_book(book.root)
+    found = stages(whole)
+    assert found.after == {name: tangle(whole, name) for name in ("", "book/one", "book/two", "book/three")}
+    assert found.whole == tangle(whole)
+    first, second = (cell for cell in whole.chapters[2].cells if cell.keeps)
+    assert found.left == {
+        one: tangle_cells([*whole.chapters[0].cells, *whole.chapters[2].cells[: one.index + 1]]) for one in (first, second)
+    }
+    assert "a = 10\n\n    b = 2\n" in found.left[first]["toy/m.py"].text
+    assert "x = 1" in found.left[second]["toy/n.py"].text
+
+
+def test_one_walk_gives_this_books_package_at_each_chapters_end() -> None:
+    whole = parse_book(ROOT)
+    found = stages(whole)
+    assert [*found.after] == ["", *(chapter.docname for chapter in whole.chapters)]
+    for docname, modules in found.after.items():
+        assert modules == tangle(whole, docname), docname
+    cells = [cell for chapter in whole.chapters for cell in chapter.cells if cell.target]
+    assert [*found.left] == [one for one in cells if one.keeps]
+    for one, modules in found.left.items():
+        assert modules == tangle_cells(cells[: cells.index(one) + 1]), one.place()
 
 
 def test_there_is_no_such_chapter(book: Any) -> None:

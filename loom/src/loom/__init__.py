@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loom.inside.runtime import extend
+from loom.inside.extend import extend
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -22,7 +22,7 @@ import shutil
 import sys
 import traceback
 import types
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ import live.markdown
 from exercises.attempt import Job, Outcome, attempt
 from IPython.lib.pretty import pretty
 from look import svg
-from loom.inside.runtime import Session, State, Step, digest, extend, package_modules
+from loom.inside.extend import extend
+from loom.inside.plan import PageCell, PagePlan, Step, digest, free, placed
+from loom.inside.session import Session
+from loom.inside.state import State, package_modules
 
 shown: Any = importlib.import_module("IPython.display")  # the page's own, beside this file
 Runner = Callable[..., Any]  # pyodide.code.CodeRunner
@@ -63,7 +66,7 @@ class Page:
         self.reserve: bytearray | None = None
         self.runner = runner
         self.compiled: dict[str, Any] = {}  # by source: what runs it
-        self.plan: dict[str, Any] = json.loads((self.home / "plan.json").read_text(encoding="utf-8"))
+        self.plan: PagePlan = json.loads((self.home / "plan.json").read_text(encoding="utf-8"))
         self.pictures = 0
         self.before = list(sys.path), list(sys.meta_path)
         prepare(self.home)
@@ -75,8 +78,8 @@ class Page:
         self.names = vars(sys.modules["__main__"])
         for name in [name for name in self.names if not name.startswith("__")]:
             del self.names[name]
-        folders = {"paths": [str(self.home / "book")], "before": str(self.home / "before"), "after": None}
-        self.session = Session({**self.plan, **folders, "cells": []}, self.names)
+        plan = free(self.plan, str(self.home / "before"), [str(self.home / "book")])
+        self.session = Session(plan, self.names)
 
     # Running
 
@@ -87,17 +90,17 @@ class Page:
         """
         with contextlib.suppress(MemoryError):
             self.reserve = self.reserve or bytearray(RESERVE)
-        told = self.plan["cells"][number] if number is not None else None
+        cell = self.plan["cells"][number] if number is not None else None
         if source is None:
-            assert told
-            source = str(told["source"])
+            assert cell
+            source = cell["source"]
         remember(name, source)
         try:
-            if told and told["target"]:
-                return self.ended(self.tangled(source, name, told))
-            if told and told["trial"] and self.session.trial is None:
+            if cell and (target := cell["target"]):
+                return self.ended(self.tangled(source, name, target, cell))
+            if cell and cell["trial"] and self.session.trial is None:
                 self.session.now = State(self.session.package)
-                self.session.before_cell(step(name, source, told))
+                self.session.before_cell(Step(name, placed(source, trial=True)))
             code = self.compiled.pop(source, None) or self.compile(source, name)
             if code.code and code.code.co_flags & inspect.CO_COROUTINE:
                 return self.awaited(code, name)
@@ -140,22 +143,23 @@ class Page:
         """Code as a notebook takes it: `await` may stand at the top."""
         return self.runner(source, filename=name, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).compile()
 
-    def tangled(self, source: str, name: str, told: Mapping[str, Any]) -> Any:
+    def tangled(self, source: str, name: str, target: str, cell: PageCell) -> Any:
         """Run a cell in its module; if it was edited, a class that it writes again keeps its later members.
 
         What it gives is the value of the expression that an edited cell ends with, as of any other cell.
         """
-        edited = digest(source) != told["digest"]
+        edited = digest(source) != cell["digest"]
         before: dict[str, Any] = {}
-        if edited and told["rebuild"]:
-            before = {key: vars(self.session.module(told["target"])).get(key) for key in told["rebuild"]}
+        if edited and cell["rebuild"]:
+            before = {key: vars(self.session.module(target)).get(key) for key in cell["rebuild"]}
         statements, last = parted(source) if edited else (source, None)
-        self.session.run_tangled(step(name, source, told, {} if edited else told["rebuild"]), statements)
+        rebuild = {} if edited else cell["rebuild"]
+        self.session.run_tangled(Step(name, placed(source, 1, target, rebuild=rebuild)), statements)
         for key, old in before.items():
-            new = vars(self.session.module(told["target"])).get(key)
+            new = vars(self.session.module(target)).get(key)
             if isinstance(old, type) and isinstance(new, type) and new is not old:
                 inherit(old, new)
-        return eval(compile(last, name, "eval"), vars(self.session.module(told["target"]))) if last else None
+        return eval(compile(last, name, "eval"), vars(self.session.module(target))) if last else None
 
     # Showing
 
@@ -337,12 +341,6 @@ def give_layout(layout: Layout) -> None:
 
 
 # ---------------------------------------------------------------------------- cells
-
-
-def step(name: str, source: str, told: Mapping[str, Any], rebuild: Mapping[str, Any] | None = None) -> Step:
-    """What the loom's session wants to know of a cell; its lines count from 1."""
-    plan = {"digest": digest(source), "line": 1, "rows": len(source.splitlines()), "target": told["target"]}
-    return Step(name, {**plan, "trial": told["trial"], "rebuild": rebuild or {}})
 
 
 def parted(source: str) -> tuple[str, ast.Expression | None]:

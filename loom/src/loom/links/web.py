@@ -18,7 +18,7 @@ from loom.links.lines import first_line, owners_of, rows_of, runs
 from loom.links.usage import Identifier, Use, is_reopened, parsed, usage
 from loom.model import Book, Cell, Event, Module, Piece
 from loom.python.statements import definitions, statements
-from loom.tangle.tangle import tangle
+from loom.tangle.tangle import stages
 
 DEFINED, EXTENDED, REPLACED = "defined", "extended", "replaced"
 DEFINED_IN, EXTENDED_IN, REPLACED_IN = "defined in", "extended in", "replaced in"
@@ -103,7 +103,8 @@ class Web:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.modules = tangle(book)
+        self.stages = stages(book)
+        self.modules = self.stages.whole
         self.chapters = {chapter.docname: chapter for chapter in book.chapters}
         self.order = {chapter.docname: number for number, chapter in enumerate(book.chapters)}
         self.anchors = {cell: found for chapter in book.chapters for cell, found in cell_anchors(chapter)}
@@ -283,7 +284,7 @@ class Web:
         touched = {cell.target for cell in chapter.cells if cell.target} if chapter else set[str]()
         if not touched:
             return ()
-        modules = tangle(self.book, docname)
+        modules = self.stages.after[docname]
         return tuple(self._listing(modules[target], docname) for target in sorted(touched))
 
     def _listing(self, module: Module, docname: str) -> Listing:

@@ -17,11 +17,12 @@ from typing import Any
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from loom.inside import runtime
+from loom.inside.notebook import PLACE
+from loom.inside.plan import BuildPlan
 from loom.model import Book
 from loom.read.chapters import parse_chapter
 from loom.read.contents import extensions, find_chapter, package, reading_order
-from loom.run.snapshots import Plan, Snapshots, runtime_paths
+from loom.run.snapshots import Snapshots, runtime_paths, write_plan
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -29,16 +30,16 @@ from nbformat import NotebookNode
 FIRST = """\
 import os, sys
 sys.path.insert(0, os.environ["LOOM_PATH"])
-import loom.inside.runtime
+import loom.inside.notebook
 del sys.path[0]
-loom.inside.runtime.begin({chapter!r}, {key!r})
+loom.inside.notebook.begin({chapter!r}, {key!r})
 del loom, os, sys"""
 
-LAST = "__import__('loom.inside.runtime').inside.runtime.end()"
+LAST = "__import__('loom.inside.notebook').inside.notebook.end()"
 
 DECISIVE_TAGS = ("raises-exception", "skip-execution")
 
-_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what the runtime complains of says itself where
+_PLACED = re.compile(r"\S+\.md(:\d+)?: ")  # what a session complains of says itself where
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")
 _GLUED = "application/papermill.record/"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -65,12 +66,12 @@ class Run:
     seconds: float
 
 
-def prepare(plan: Plan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
+def prepare(plan: BuildPlan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
     """The notebook that runs: a chapter's code cells, each source with its tags, between the two hidden ones.
 
     It holds what decides the outputs and nothing else, so that they can be kept under it.
     """
-    made = [_code(FIRST.format(chapter=plan.chapter, key=plan.key))]
+    made = [_code(FIRST.format(chapter=plan["chapter"], key=plan["key"]))]
     made += [_code(source, [tag for tag in tags if tag in DECISIVE_TAGS]) for source, tags in cells]
     made.append(_code(LAST))
     for index, cell in enumerate(made):
@@ -84,7 +85,7 @@ def prepare(plan: Plan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookN
 
 def execute(
     notebook: NotebookNode,
-    plan: Plan,
+    plan: BuildPlan,
     home: Path,
     folder: Path,
     timeout: int | None = None,
@@ -95,7 +96,7 @@ def execute(
     resources = {"metadata": {"path": str(folder)}}
     # In how many pieces a cell's text arrives is chance.
     client = _Client(notebook, timeout=timeout, record_timing=False, coalesce_streams=True, resources=resources)
-    client.plan_path = plan.write(home)
+    client.plan_path = write_plan(plan, home)
     client.watch = watch
     failure = None
     try:
@@ -107,7 +108,7 @@ def execute(
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
-        cell.outputs = [_settled(output) for output in cell.outputs if runtime.PLACE not in output.get("data", {})]
+        cell.outputs = [_settled(output) for output in cell.outputs if PLACE not in output.get("data", {})]
     return Run(notebook, failure, time.perf_counter() - started)
 
 
@@ -168,17 +169,17 @@ def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:
     return cell
 
 
-def _failure(plan: Plan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
-    """Where a cell failed: the runtime says it in an output; a cell that did not even parse is parsed here."""
-    path, cells = plan.told["path"], plan.told["cells"]
+def _failure(plan: BuildPlan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
+    """Where a cell failed: the kernel says it in an output; a cell that did not even parse is parsed here."""
+    path, cells = plan["path"], plan["cells"]
     message = value if name in ("", "ChapterError") else f"{name}: {value}".removesuffix(": ")
     message = _ANSI.sub("", message).rstrip()
     if not 0 < index <= len(cells):
         return Failure(path, 1, message)
     cell = notebook.cells[index]
     for output in cell.outputs:
-        if name and runtime.PLACE in output.get("data", {}):
-            place = output["data"][runtime.PLACE]
+        if name and PLACE in output.get("data", {}):
+            place = output["data"][PLACE]
             return Failure(place["path"], place["line"], message)
     row = 1
     try:
@@ -218,7 +219,7 @@ def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Call
                     say(text)
 
     notebook = prepare(plan, [(cell.source, cell.tags) for cell in cells])
-    run = execute(notebook, plan, snapshots.home, (root / plan.told["path"]).parent, watch=watch)
+    run = execute(notebook, plan, snapshots.home, (root / plan["path"]).parent, watch=watch)
     say(f"\n{run.failure or f'{docname}: {len(cells)} cells in {run.seconds:.1f} s'}")
     return run.failure is None
 
@@ -230,7 +231,7 @@ def _text(output: NotebookNode) -> str:
     if output.output_type == "error":
         return _ANSI.sub("", "\n".join(output.traceback)).rstrip("\n")
     data = {kind.removeprefix(_GLUED): value for kind, value in output.data.items()}
-    if runtime.PLACE in data:
+    if PLACE in data:
         return ""
     kinds = f"[{', '.join(kind for kind in data if kind != 'text/plain')}]"
     return f"{data.get('text/plain', '')}  {kinds if kinds != '[]' else ''}".strip()

@@ -9,43 +9,26 @@ The plan's key stands for everything that decides a chapter's outputs, besides i
 from __future__ import annotations
 
 import ast
-import dataclasses
 import hashlib
 import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from loom import files
+from loom import files, inside
 from loom.errors import LoomError
-from loom.inside import runtime
+from loom.inside.loading import module_name
+from loom.inside.plan import BuildPlan, Folded, PlacedCell, Rebuild, SessionPlan, placed
 from loom.model import Book, Cell, Chapter, Module, Place
 from loom.read.contents import setting
-from loom.tangle.tangle import tangle
+from loom.tangle.tangle import Stages, stages
 from loom.tangle.write import with_doors
 
 Files = Mapping[str, str]
 Modules = Mapping[str, Module]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one chapter runs: what the kernel is told, and the key of its outputs."""
-
-    chapter: str
-    key: str
-    told: Mapping[str, Any]
-
-    def write(self, home: Path) -> Path:
-        """Put the plan where the kernel reads it."""
-        path = home / "plans" / f"{self.chapter.replace('/', '.')}-{self.key[:16]}.json"
-        with files.named(path):
-            files.replace(path, json.dumps(self.told, indent=1, sort_keys=True), last=False)
-        return path
 
 
 class Snapshots:
@@ -59,7 +42,6 @@ class Snapshots:
         self.book = book
         self.home = home
         self.paths = tuple(paths)
-        self._after: dict[str, Modules] = {}
         self._surroundings: str | None = None
 
     def chapter(self, docname: str) -> Chapter:
@@ -71,9 +53,14 @@ class Snapshots:
 
     def after(self, docname: str) -> Modules:
         """The package's modules at the end of a chapter; of none for ""."""
-        if docname not in self._after:
-            self._after[docname] = tangle(self.book, through=docname)
-        return self._after[docname]
+        if docname not in self.stages.after:
+            self.chapter(docname)  # which says that there is none
+        return self.stages.after[docname]
+
+    @cached_property
+    def stages(self) -> Stages:
+        """The package's modules between the chapters."""
+        return stages(self.book)
 
     def before(self, docname: str) -> Modules:
         """The package's modules at the start of a chapter."""
@@ -84,12 +71,11 @@ class Snapshots:
         """The folder that holds these modules as a package."""
         return store(package_files(self.book.package, modules), self.home)
 
-    def plan(self, docname: str) -> Plan:
+    def plan(self, docname: str) -> BuildPlan:
         """The plan of a chapter, its snapshots stored."""
         chapter = self.chapter(docname)
         before, after = self.before(docname), self.after(docname)
-        told = {
-            "chapter": docname,
+        plan: SessionPlan = {
             "path": chapter.path,
             "package": self.book.package,
             "paths": self.import_folders(),
@@ -97,18 +83,18 @@ class Snapshots:
             "after": str(self.store(after)),
             "futures": {target: _futures(module.text) for target, module in after.items()},
             "places": _places(after),
-            "cells": [self._cell(chapter, cell) for cell in chapter.cells],
+            "cells": [self._cell(cell) for cell in chapter.cells],
         }
-        return _plan(told, self.surroundings(), *(package_files(self.book.package, m) for m in (before, after)))
+        packages = [package_files(self.book.package, modules) for modules in (before, after)]
+        return _keyed(docname, plan, self.surroundings(), *packages)
 
-    def plan_against(self, docname: str, folder: Path) -> Plan:
+    def plan_against(self, docname: str, folder: Path) -> BuildPlan:
         """The plan of a chapter that is tried against a package lying ready in a folder."""
         chapter = self.chapter(docname)
         if not (folder / self.book.package).is_dir():
             missing = f"no package `{self.book.package}`" if folder.is_dir() else "no folder"
             raise LoomError(f"--against {folder}: {missing} is there")
-        told = {
-            "chapter": docname,
+        plan: SessionPlan = {
             "path": chapter.path,
             "package": self.book.package,
             "paths": self.import_folders(),
@@ -118,7 +104,7 @@ class Snapshots:
             "places": {},
             "cells": [_cell(cell) for cell in chapter.cells],
         }
-        return _plan(told, self.surroundings())
+        return _keyed(docname, plan, self.surroundings())
 
     def import_folders(self) -> list[str]:
         """The folders from which cells import code of the book that is not tangled."""
@@ -129,26 +115,20 @@ class Snapshots:
         """A digest of what outputs depend on besides the book: figure code, lock files, the loom, Python."""
         if self._surroundings is None:
             found = {f"{path}": _content(self.book.root, path) for path in self.paths}
-            found["runtime"] = {"runtime.py": _digest(Path(runtime.__file__).read_bytes())}
+            found["inside"] = {path: _digest(file.read_bytes()) for path, file in inside_files().items()}
             self._surroundings = _digest(_canonical([found, list(sys.version_info[:2])]))
         return self._surroundings
 
-    def _cell(self, chapter: Chapter, cell: Cell) -> dict[str, Any]:
-        told = _cell(cell)
-        for name in _rebuilt(cell):
-            told["rebuild"][name] = self._folded(chapter, cell, name)
-        return told
+    def _cell(self, cell: Cell) -> PlacedCell:
+        return _cell(cell, {name: self._folded(cell, name) for name in _rebuilt(cell)})
 
-    def _folded(self, chapter: Chapter, cell: Cell, name: str) -> dict[str, Any]:
+    def _folded(self, cell: Cell, name: str) -> Folded:
         """The class as it stands, folded, after this cell: its source and where each line comes from."""
-        index = self.book.chapters.index(chapter)
-        cells = chapter.cells[: chapter.cells.index(cell) + 1]
-        chapters = (*self.book.chapters[:index], dataclasses.replace(chapter, cells=cells))
-        module = tangle(dataclasses.replace(self.book, chapters=chapters))[cell.target or ""]
+        module = self.stages.left[cell][cell.target or ""]
         piece = next(p for p in module.pieces if p.name == name and p.kind == "class")
         rows = module.text.splitlines()[piece.first - 1 : piece.last]
         places = module.lines[piece.first - 1 : piece.last]
-        lines = [[place.path, place.line] if place else None for place in places]
+        lines = [(place.path, place.line) if place else None for place in places]
         return {"source": "\n".join(rows) + "\n", "lines": lines}
 
 
@@ -158,6 +138,11 @@ def runtime_paths(root: Path) -> tuple[str, ...]:
     if not isinstance(paths, list | tuple):
         raise LoomError("`loom_runtime_paths` is a list of files and folders", Place("_config.yml", 1))
     return tuple(map(str, paths))
+
+
+def inside_files() -> dict[str, Path]:
+    """What of the loom runs where cells run, by the path that it has there."""
+    return {f"loom/inside/{file.name}": file for file in sorted(Path(inside.__file__).parent.glob("*.py"))}
 
 
 def package_files(package: str, modules: Modules) -> dict[str, str]:
@@ -184,26 +169,29 @@ def store(texts: Files, home: Path) -> Path:
     return folder
 
 
-def _plan(told: dict[str, Any], surroundings: str, *packages: Files) -> Plan:
+def write_plan(plan: BuildPlan, home: Path) -> Path:
+    """Put a plan where the kernel reads it."""
+    path = home / "plans" / f"{plan['chapter'].replace('/', '.')}-{plan['key'][:16]}.json"
+    with files.named(path):
+        files.replace(path, json.dumps(plan, indent=1, sort_keys=True), last=False)
+    return path
+
+
+def _keyed(chapter: str, plan: SessionPlan, surroundings: str, *packages: Files) -> BuildPlan:
     """The key leaves out places, so that prose may move lines, and folders, so that the book may move."""
-    ignored = ("line", "place")
-    cells = [{k: v for k, v in cell.items() if k not in ignored} for cell in told["cells"]]
-    for cell in cells:
-        cell["rebuild"] = {name: folded["source"] for name, folded in cell["rebuild"].items()}
-    before = told["before"] if told["after"] is None else ""
-    key = _digest(_canonical([told["chapter"], told["package"], cells, surroundings, before, packages]))
-    return Plan(told["chapter"], key, {**told, "key": key})
+    before = plan["before"] if plan["after"] is None else ""
+    cells = [_without_places(cell) for cell in plan["cells"]]
+    key = _digest(_canonical([chapter, plan["package"], cells, surroundings, before, packages]))
+    return {**plan, "chapter": chapter, "key": key}
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
-    return {
-        "digest": runtime.digest(cell.source),
-        "line": cell.line,
-        "rows": len(cell.source.splitlines()),
-        "target": cell.target,
-        "trial": cell.trial,
-        "rebuild": {},
-    }
+def _without_places(cell: PlacedCell) -> dict[str, object]:
+    rebuild = {name: folded["source"] for name, folded in cell["rebuild"].items()}
+    return {**{key: value for key, value in cell.items() if key != "line"}, "rebuild": rebuild}
+
+
+def _cell(cell: Cell, rebuild: Rebuild | None = None) -> PlacedCell:
+    return placed(cell.source, cell.line, cell.target, cell.trial, rebuild)
 
 
 def _rebuilt(cell: Cell) -> list[str]:
@@ -222,7 +210,7 @@ def _futures(text: str) -> list[str]:
 def _places(modules: Modules) -> dict[str, str]:
     """Where each definition of the package was last given, by its dotted name."""
     return {
-        f"{runtime.module_name(target)}.{piece.name}": str(piece.history[-1].definition.place)
+        f"{module_name(target)}.{piece.name}": str(piece.history[-1].definition.place)
         for target, module in modules.items()
         for piece in module.pieces
         if piece.history

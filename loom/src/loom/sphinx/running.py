@@ -16,10 +16,10 @@ import myst_nb.sphinx_  # type: ignore[import-untyped]
 from jupyter_cache import get_cache  # type: ignore[import-untyped]
 from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
 from loom.errors import LoomError
-from loom.inside import runtime
+from loom.inside.plan import BuildPlan, digest
 from loom.read.chapters import parse_book
 from loom.run.execute import Failure, Run, execute, prepare
-from loom.run.snapshots import Plan, Snapshots
+from loom.run.snapshots import Snapshots
 from myst_nb.core.execute import NotebookClientBase  # type: ignore[import-untyped]
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -81,10 +81,10 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
 
     def start_client(self) -> None:
         build: Build = self._kwargs["build"]
-        plan: Plan = self._kwargs["plan"]
+        plan: BuildPlan = self._kwargs["plan"]
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
-        if [runtime.digest(cell.source) for cell in cells] != [cell["digest"] for cell in plan.told["cells"]]:
-            raise BookError(f"{plan.told['path']} has changed while the book is being built; build again")
+        if [digest(cell.source) for cell in cells] != [cell["digest"] for cell in plan["cells"]]:
+            raise BookError(f"{plan['path']} has changed while the book is being built; build again")
         prepared = prepare(plan, [(cell.source, cell.metadata.get("tags", [])) for cell in cells])
         run, mtime = self._kept(prepared) or self._run(prepared, build, plan)
         _give_outputs(run.notebook, cells)
@@ -115,14 +115,14 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
             return None
         return Run(notebook, None, record.data.get("execution_seconds", 0.0)), record.created.timestamp()
 
-    def _run(self, prepared: NotebookNode, build: Build, plan: Plan) -> tuple[Run, float]:
+    def _run(self, prepared: NotebookNode, build: Build, plan: BuildPlan) -> tuple[Run, float]:
         timeout = self.nb_config.execution_timeout
-        path = build.root / plan.told["path"]
+        path = build.root / plan["path"]
         run = execute(prepared, plan, build.home, path.parent, timeout if timeout > 0 else None)
         if run.failure is not None:
-            build.report(plan.chapter, run.failure)
+            build.report(plan["chapter"], run.failure)
         else:
-            LOGGER.info("%s: ran %d cells in %.1f s", plan.chapter, len(plan.told["cells"]), run.seconds)
+            LOGGER.info("%s: ran %d cells in %.1f s", plan["chapter"], len(plan["cells"]), run.seconds)
             cache = self._cache()
             if cache is not None:
                 bundle = CacheBundleIn(run.notebook, str(path), data={"execution_seconds": run.seconds})
@@ -184,7 +184,7 @@ def outdated(
     del removed
     plans = _builds[id(app)].plans
     known = env.found_docs - added - changed
-    return [name for name, plan in plans.items() if name in known and keys(env).get(name) != plan.key]
+    return [name for name, plan in plans.items() if name in known and keys(env).get(name) != plan["key"]]
 
 
 def note_key(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -192,7 +192,7 @@ def note_key(app: Sphinx, docname: str, content: list[str]) -> None:
     del content
     plan = _builds[id(app)].plans.get(docname)
     if plan is not None:
-        keys(app.env)[docname] = plan.key
+        keys(app.env)[docname] = plan["key"]
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
