@@ -9,7 +9,7 @@ import ast
 import json
 import symtable
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import loom
 from loom.inside.plan import CellPlan, PageCell, PagePlan, digest
 from loom.model import Cell
+from loom.python.reach import imports
 from loom.run.snapshots import Snapshots, inside_files, package_files
 from parcels import stand_in, texts
 
@@ -126,7 +127,7 @@ class _Modules:
             tree = ast.parse(source)
         except SyntaxError:
             return None
-        lacking = (self.of(name) or self.inside(name) for name in _imports(tree.body, everywhere=True))
+        lacking = (self.of(name) or self.inside(name) for name in imports(tree.body, everywhere=True))
         return next(filter(None, lacking), None)
 
     def inside(self, name: str) -> str | None:
@@ -135,7 +136,7 @@ class _Modules:
         path = module.replace(".", "/")
         text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py") or ""
         found = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
-        return next(filter(None, (self.of(one) for one in _imports(found, everywhere=True, optional=False))), None)
+        return next(filter(None, (self.of(one) for one in imports(found, everywhere=True, optional=False))), None)
 
     def of(self, name: str) -> str | None:
         """What importing a module needs and does not find."""
@@ -149,7 +150,7 @@ class _Modules:
         text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py")
         if text is not None:
             above = name.rpartition(".")[0]
-            inner = (self.of(found) for found in _imports(ast.parse(text).body, everywhere=False))
+            inner = (self.of(found) for found in imports(ast.parse(text).body, everywhere=False))
             return (self.of(above) if above else None) or next(filter(None, inner), None)
         top = name.partition(".")[0]
         if {f"{top}.py", f"{top}/__init__.py"} & self.texts.keys() or top in BROUGHT:
@@ -157,29 +158,6 @@ class _Modules:
         if top not in sys.stdlib_module_names:
             return top
         return next((part for part in (top, ".".join(name.split(".")[:2])) if part in MISSING_STANDARD), None)
-
-
-def _imports(statements: Iterable[ast.stmt], everywhere: bool, optional: bool = True) -> Iterator[str]:
-    """The modules that code imports.
-
-    `everywhere` means also within functions and where it tries to; `optional` means also where it
-    tries to and goes on without.
-    """
-    for node in statements:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-            yield from _imports([*node.body, *node.orelse], everywhere, optional)
-        elif isinstance(node, ast.With | ast.For | ast.While):
-            yield from _imports(node.body, everywhere, optional)
-        elif everywhere and isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield from _imports(node.body, everywhere, optional)
-        elif everywhere and isinstance(node, ast.Try):
-            if optional or any(isinstance(inner, ast.Raise) for handler in node.handlers for inner in handler.body):
-                yield from _imports(node.body, everywhere, optional)
 
 
 # ---------------------------------------------------------------------------- the zip

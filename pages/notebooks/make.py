@@ -5,7 +5,6 @@ Pure functions of the book; no Sphinx.
 
 from __future__ import annotations
 
-import ast
 import base64
 import json
 import re
@@ -21,6 +20,7 @@ import yaml
 from exercises.parse import parse_chapter
 from loom.inside.plan import NotebookPlan
 from loom.model import Cell
+from loom.python.reach import imported
 from loom.read import markdown
 from loom.read.contents import extensions
 from loom.read.markdown import Blocks
@@ -122,53 +122,25 @@ def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
     files |= {f"before/{name}": text for name, text in package_files(book.package, snapshots.before(docname)).items()}
     files |= {f"brought/{name}": text for name, text in texts(BROUGHT).items()}
-    sources = [cell.source for cell in snapshots.chapter(docname).cells]
+    found = snapshots.reached(snapshots.chapter(docname).cells)
     for folder in folders:
-        if folder.name in imported(sources):
+        if any((book.root / path).is_relative_to(folder) for path in found):
             files |= {f"brought/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
                       for path in sorted(folder.rglob("*.py"))}
-    return files | beside(snapshots, sources)
+    return files | beside(snapshots, found)
 
 
-def beside(snapshots: Snapshots, sources: list[str]) -> dict[str, str]:
+def beside(snapshots: Snapshots, found: Mapping[str, bytes]) -> dict[str, str]:
     """What was measured, and the code that tells of it, if cells ask for them: single files of the settings."""
-    root = snapshots.book.root
-    wanted = imported([*sources, *brought(snapshots, sources)])
-    found = [path for path in snapshots.paths if path.partition("/")[0] in wanted and (root / path).is_file()]
-    tops = {path.partition("/")[0] for path in found}
-    return {f"brought/{top}/__init__.py": "" for top in tops} | {
-        f"brought/{path}": (root / path).read_text(encoding="utf-8") for path in found}
+    modules = {path.partition("/")[0] for path in found if path.endswith(".py")}
+    single = [path for path in snapshots.beside.paths if path in found and path.partition("/")[0] in modules]
+    return {f"brought/{path.partition('/')[0]}/__init__.py": "" for path in single} | {
+        f"brought/{path}": found[path].decode() for path in single}
 
 
-def brought(snapshots: Snapshots, sources: Iterable[str]) -> Iterator[str]:
-    """The texts of the modules in the settings' folders that the sources import."""
-    folders = [path for name in snapshots.paths if (path := snapshots.book.root / name).is_dir()]
-    for name in sorted(modules(sources)):
-        for folder in folders:
-            path = folder.parent / f"{name.replace('.', '/')}.py"
-            if path.is_relative_to(folder) and path.is_file():
-                yield path.read_text(encoding="utf-8")
-
-
-def imported(sources: Iterable[str]) -> set[str]:
+def tops(sources: Iterable[str]) -> set[str]:
     """The top names of what the sources import."""
-    return {name.partition(".")[0] for name in modules(sources)}
-
-
-def modules(sources: Iterable[str]) -> set[str]:
-    """The names of the modules that the sources import; sources that do not parse import nothing."""
-    found: set[str] = set()
-    for source in sources:
-        try:
-            nodes = list(ast.walk(ast.parse(source)))
-        except SyntaxError:
-            continue
-        for node in nodes:
-            if isinstance(node, ast.Import):
-                found.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module)
-    return found
+    return {name.partition(".")[0] for source in sources for name in imported(source)}
 
 
 class Chapter:
@@ -180,8 +152,8 @@ class Chapter:
         self.folder = docname.rpartition("/")[0]
         self.blocks = markdown.reader(extensions(self.book.root))
         self.parts = list(parts(read_text(self.book.root, self.chapter.path), self.blocks))
-        self.snapshots = snapshots
         self.files = carried(snapshots, docname, ())
+        self.found = snapshots.reached(self.chapter.cells)
         self.waiting: list[Cell] = list(self.chapter.cells)
         self.site = site
         named = [figure(part.options) for part in self.parts if isinstance(part, Directive)]
@@ -236,9 +208,9 @@ class Chapter:
         known = {*sys.stdlib_module_names, self.book.package, "figures", "loom", "myst_nb", "IPython", "__future__",
                  "matplotlib_inline", *(name.split("/")[1] for name in self.files if name.startswith("brought/"))}
         sources = [cell.source for cell in self.chapter.cells]
-        sources += brought(self.snapshots, sources)
+        sources += [held.decode() for path, held in self.found.items() if path.endswith(".py")]
         sources += [text for name, text in self.files.items() if name.startswith("before/") and "draw" in name]
-        needed = sorted(INSTALLED.get(name, name) for name in imported(sources) - known)
+        needed = sorted(INSTALLED.get(name, name) for name in tops(sources) - known)
         said = "*A chapter of a book, as a notebook: run its cells from top to bottom, change them, run them again.*"
         if needed:
             said += f"\n*Some of its cells need {' and '.join(f'`{name}`' for name in needed)}"

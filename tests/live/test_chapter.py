@@ -14,7 +14,8 @@ from live import chapter
 from live.assets import served
 from loom.inside.plan import PageCell, PagePlan
 from loom.read.chapters import parse_book
-from loom.run.snapshots import Snapshots, runtime_paths
+from loom.run.beside import runtime_paths
+from loom.run.snapshots import Snapshots
 from parcels import archive
 
 ROOT = Path(__file__).resolve().parents[2]

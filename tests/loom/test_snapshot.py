@@ -106,16 +106,59 @@ def test_an_untangled_cell_changes_the_key_of_its_chapter_only(book: LittleBook)
     assert changed(before, keys(book)) == ["two"]
 
 
-def test_figure_code_changes_all_keys(book: LittleBook) -> None:
-    three_chapters(book)
-    figures = book.root / "book" / "figures"
-    (figures / "__pycache__").mkdir(parents=True)
-    (figures / "style.py").write_text("WIDTH = 1")
+def beside(book: LittleBook, files: dict[str, str]) -> None:
+    """Files of book/figures."""
+    for name, text in files.items():
+        path = book.root / "book" / "figures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def test_figure_code_changes_the_keys_of_the_chapters_that_import_it(book: LittleBook) -> None:
+    book.write("one", VALUE, cell("from figures.plots import curve"))
+    book.write("two", cell("def late():\n    from figures import style\n    return style"))
+    book.write("three", cell("40 + 2"))
+    beside(book, {"style.py": "WIDTH = 1", "plots/__init__.py": "", "plots/curve.py": "from figures.style import WIDTH", "other.py": ""})
     before = keys(book, "book/figures")
-    (figures / "__pycache__" / "style.pyc").write_text("compiled")
+    beside(book, {"style.py": "WIDTH = 2"})
+    assert changed(before, keys(book, "book/figures")) == ["one", "two"]
+    beside(book, {"style.py": "WIDTH = 1", "plots/curve.py": "from ..style import WIDTH"})
+    assert changed(before, keys(book, "book/figures")) == ["one"]
+    beside(book, {"plots/curve.py": "from figures.style import WIDTH", "other.py": "unused = 1"})
+    (book.root / "book" / "figures" / "__pycache__").mkdir()
+    (book.root / "book" / "figures" / "__pycache__" / "style.pyc").write_text("compiled")
     assert changed(before, keys(book, "book/figures")) == []
-    (figures / "style.py").write_text("WIDTH = 2")
-    assert changed(before, keys(book, "book/figures")) == ["one", "two", "three"]
+
+
+def test_data_counts_for_those_who_import_what_lies_beside_it_or_name_it(book: LittleBook) -> None:
+    book.write("one", VALUE, cell("from figures import style"))
+    book.write("two", cell("open('figures/size.json')"))
+    book.write("three", cell("40 + 2"))
+    beside(book, {"style.py": "", "size.json": "1"})
+    before = keys(book, "book/figures")
+    beside(book, {"size.json": "2"})
+    assert changed(before, keys(book, "book/figures")) == ["one", "two"]
+
+
+def test_a_lock_file_changes_all_keys(book: LittleBook) -> None:
+    three_chapters(book)
+    beside(book, {"style.py": ""})
+    (book.root / "lock.txt").write_text("numpy==1")
+    before = keys(book, "book/figures", "lock.txt")
+    (book.root / "lock.txt").write_text("numpy==2")
+    assert changed(before, keys(book, "book/figures", "lock.txt")) == ["one", "two", "three"]
+
+
+def test_a_module_whose_name_stands_in_no_import_is_refused(book: LittleBook, capsys: pytest.CaptureFixture[str]) -> None:
+    hidden = "import importlib\nimportlib.import_module('figures.' + 'style').WIDTH"
+    book.write("one", VALUE, cell(hidden))
+    beside(book, {"__init__.py": "", "style.py": "WIDTH = 1"})
+    config = book.root / "_config.yml"
+    config.write_text(config.read_text() + "    loom_runtime_paths: [book/figures]\n")
+    assert not run_chapter(book.root, "one")
+    assert "book/one.md: figures.style is imported without its name standing in an import; write " in capsys.readouterr().out
+    book.write("one", VALUE, cell("import figures.style\n" + hidden))
+    assert run_chapter(book.root, "one")
 
 
 def test_a_path_that_decides_outputs_must_exist(book: LittleBook) -> None:

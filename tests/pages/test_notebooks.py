@@ -12,7 +12,8 @@ import nbformat
 import pytest
 from loom.read.chapters import parse_book
 from loom.read.markdown import reader
-from loom.run.snapshots import Snapshots, runtime_paths
+from loom.run.beside import runtime_paths
+from loom.run.snapshots import Snapshots
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from notebooks.make import figure, names, notebook
@@ -41,7 +42,7 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
 
 
 def made(snapshots: Snapshots, docname: str) -> NotebookNode:
-    folders = [ROOT / path for path in snapshots.paths if (ROOT / path).is_dir()]
+    folders = [ROOT / path for path in snapshots.beside.paths if (ROOT / path).is_dir()]
     return notebook(snapshots, docname, folders)
 
 

@@ -60,6 +60,8 @@ class SessionPlan(Plan):
     after: str | None
     places: Mapping[str, str]  # by dotted name: where a definition was last given
     cells: Sequence[PlacedCell]
+    beside: Sequence[str]  # the files and folders beside the package that decide outputs
+    reached: Sequence[str]  # the files there that the chapter is known to depend on
 
 
 class BuildPlan(SessionPlan):
@@ -120,6 +122,8 @@ def free(plan: Plan, before: str, paths: Sequence[str] = ()) -> SessionPlan:
         "after": None,
         "places": {},
         "cells": [],
+        "beside": [],
+        "reached": [],
     }
 
 

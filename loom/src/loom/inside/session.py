@@ -203,8 +203,18 @@ class Session:
                 where = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
                 where = where or next((p for n, p in places.items() if n.startswith(f"{module}.")), self.plan["path"])
                 self.complaints.append(f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}")
+        self.complaints += self._unseen()
         if self.complaints:
             raise ChapterError("\n".join(dict.fromkeys(self.complaints)))
+
+    def _unseen(self) -> Iterator[str]:
+        """Complaints of modules that no import names: a change in them would not run the chapter again."""
+        reached = {*map(Path, self.plan["reached"])}
+        for name, module in sorted(sys.modules.items()):
+            path = Path(getattr(module, "__file__", None) or "")
+            if path not in reached and any(path.is_relative_to(top) for top in self.plan["beside"]):
+                yield (f"{self.plan['path']}: {name} is imported without its name standing in an import; "
+                       f"write `import {name}` in a cell, so that the chapter runs again when it changes")
 
     def _fresh(self, folder: str) -> dict[str, types.ModuleType]:
         """The package as it lies in a folder, imported beside the one that is running."""

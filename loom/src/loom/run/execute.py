@@ -22,7 +22,8 @@ from loom.inside.plan import BuildPlan
 from loom.model import Book
 from loom.read.chapters import parse_chapter
 from loom.read.contents import extensions, find_chapter, package, reading_order
-from loom.run.snapshots import Snapshots, runtime_paths, write_plan
+from loom.run.beside import runtime_paths
+from loom.run.snapshots import Snapshots, write_plan
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode

@@ -9,7 +9,6 @@ The plan's key stands for everything that decides a chapter's outputs, besides i
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import shutil
 import sys
@@ -23,7 +22,7 @@ from loom.errors import LoomError
 from loom.inside.loading import module_name
 from loom.inside.plan import BuildPlan, Folded, PlacedCell, Rebuild, SessionPlan, placed
 from loom.model import Book, Cell, Chapter, Module, Place
-from loom.read.contents import setting
+from loom.run.beside import Beside, digest
 from loom.tangle.tangle import Stages, stages
 from loom.tangle.write import with_doors
 
@@ -41,8 +40,7 @@ class Snapshots:
     def __init__(self, book: Book, home: Path, paths: Iterable[str] = ()) -> None:
         self.book = book
         self.home = home
-        self.paths = tuple(paths)
-        self._surroundings: str | None = None
+        self.beside = Beside(book.root, paths)
 
     def chapter(self, docname: str) -> Chapter:
         """The chapter of that name."""
@@ -78,15 +76,17 @@ class Snapshots:
         plan: SessionPlan = {
             "path": chapter.path,
             "package": self.book.package,
-            "paths": self.import_folders(),
+            "paths": self.beside.folders,
             "before": str(self.store(before)),
             "after": str(self.store(after)),
             "futures": {target: _futures(module.text) for target, module in after.items()},
             "places": _places(after),
             "cells": [self._cell(cell) for cell in chapter.cells],
+            "beside": [str(self.book.root / path) for path in self.beside.paths],
+            "reached": [str(self.book.root / path) for path in self.reached(chapter.cells)],
         }
         packages = [package_files(self.book.package, modules) for modules in (before, after)]
-        return _keyed(docname, plan, self.surroundings(), *packages)
+        return _keyed(docname, plan, self.surroundings(chapter.cells), *packages)
 
     def plan_against(self, docname: str, folder: Path) -> BuildPlan:
         """The plan of a chapter that is tried against a package lying ready in a folder."""
@@ -97,27 +97,28 @@ class Snapshots:
         plan: SessionPlan = {
             "path": chapter.path,
             "package": self.book.package,
-            "paths": self.import_folders(),
+            "paths": self.beside.folders,
             "before": str(folder.resolve()),
             "after": None,
             "futures": {cell.target: ["annotations"] for cell in chapter.cells if cell.target},
             "places": {},
             "cells": [_cell(cell) for cell in chapter.cells],
+            "beside": [str(self.book.root / path) for path in self.beside.paths],
+            "reached": [str(self.book.root / path) for path in self.reached(chapter.cells)],
         }
-        return _keyed(docname, plan, self.surroundings())
+        return _keyed(docname, plan, self.surroundings(chapter.cells))
 
-    def import_folders(self) -> list[str]:
-        """The folders from which cells import code of the book that is not tangled."""
-        found = [self.book.root / path for path in self.paths]
-        return list(dict.fromkeys(str(p.parent) for p in found if p.is_dir() or p.suffix == ".py"))
+    def surroundings(self, cells: Iterable[Cell]) -> Mapping[str, object]:
+        """What cells' outputs depend on besides the book: code and data beside it, the loom, Python."""
+        return {
+            "beside": {path: digest(held) for path, held in self.reached(cells).items()},
+            "inside": {path: digest(file.read_bytes()) for path, file in inside_files().items()},
+            "Python": list(sys.version_info[:2]),
+        }
 
-    def surroundings(self) -> str:
-        """A digest of what outputs depend on besides the book: figure code, lock files, the loom, Python."""
-        if self._surroundings is None:
-            found = {f"{path}": _content(self.book.root, path) for path in self.paths}
-            found["inside"] = {path: _digest(file.read_bytes()) for path, file in inside_files().items()}
-            self._surroundings = _digest(_canonical([found, list(sys.version_info[:2])]))
-        return self._surroundings
+    def reached(self, cells: Iterable[Cell]) -> Mapping[str, bytes]:
+        """The files beside the package on which cells depend."""
+        return self.beside.reached(cell.source for cell in cells)
 
     def _cell(self, cell: Cell) -> PlacedCell:
         return _cell(cell, {name: self._folded(cell, name) for name in _rebuilt(cell)})
@@ -132,14 +133,6 @@ class Snapshots:
         return {"source": "\n".join(rows) + "\n", "lines": lines}
 
 
-def runtime_paths(root: Path) -> tuple[str, ...]:
-    """The files and folders that the book's settings name as deciding its outputs."""
-    paths = setting(root, "loom_runtime_paths") or ()
-    if not isinstance(paths, list | tuple):
-        raise LoomError("`loom_runtime_paths` is a list of files and folders", Place("_config.yml", 1))
-    return tuple(map(str, paths))
-
-
 def inside_files() -> dict[str, Path]:
     """What of the loom runs where cells run, by the path that it has there."""
     return {f"loom/inside/{file.name}": file for file in sorted(Path(inside.__file__).parent.glob("*.py"))}
@@ -152,7 +145,7 @@ def package_files(package: str, modules: Modules) -> dict[str, str]:
 
 def store(texts: Files, home: Path) -> Path:
     """Write files into the folder that is named by their content, if it is not there already."""
-    folder = home / "snapshots" / _digest(_canonical(texts))[:32]
+    folder = home / "snapshots" / digest(_canonical(texts))[:32]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
@@ -177,11 +170,11 @@ def write_plan(plan: BuildPlan, home: Path) -> Path:
     return path
 
 
-def _keyed(chapter: str, plan: SessionPlan, surroundings: str, *packages: Files) -> BuildPlan:
+def _keyed(chapter: str, plan: SessionPlan, surroundings: Mapping[str, object], *packages: Files) -> BuildPlan:
     """The key leaves out places, so that prose may move lines, and folders, so that the book may move."""
     before = plan["before"] if plan["after"] is None else ""
     cells = [_without_places(cell) for cell in plan["cells"]]
-    key = _digest(_canonical([chapter, plan["package"], cells, surroundings, before, packages]))
+    key = digest(_canonical([chapter, plan["package"], cells, surroundings, before, packages]))
     return {**plan, "chapter": chapter, "key": key}
 
 
@@ -217,23 +210,6 @@ def _places(modules: Modules) -> dict[str, str]:
     }
 
 
-def _content(root: Path, path: str) -> dict[str, str]:
-    """The digests of the files at a path; compiled and hidden ones do not count."""
-    top = root / path
-    if not top.exists():
-        raise LoomError(f"`loom_runtime_paths` names {path}, which does not exist", Place("_config.yml", 1))
-    here = [top] if top.is_file() else [p for p in sorted(top.rglob("*")) if p.is_file()]
-    names = {file: file.relative_to(root).as_posix() for file in here}
-    return {
-        name: _digest(file.read_bytes())
-        for file, name in names.items()
-        if "__pycache__" not in name and not any(part.startswith(".") for part in Path(name).parts)
-    }
-
-
 def _canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, ensure_ascii=False).encode()
 
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,82 @@
+"""What code reaches by its imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from loom.python.reach import imported, reached
+from loom.read.chapters import parse_book
+from loom.run.beside import Beside, runtime_paths
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("import a", {"a"}),
+        ("import a.b as c, d", {"a.b", "d"}),
+        ("from a import b", {"a", "a.b"}),
+        ("def f():\n    import a", {"a"}),
+        ("async def f():\n    import a", {"a"}),
+        ("class C:\n    import a", {"a"}),
+        ("if x:\n    import a\nelse:\n    import b", {"a", "b"}),
+        ("try:\n    import a\nexcept ImportError:\n    import b\nelse:\n    import c\nfinally:\n    import d", set("abcd")),
+        ("match x:\n    case 1:\n        import a", {"a"}),
+        ("for x in y:\n    pass\nelse:\n    import a", {"a"}),
+        ("with x:\n    import a", {"a"}),
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", {"b"}),
+        ("import", set()),
+        ("x = 'import a'", set()),
+    ],
+)
+def test_imports_are_found_wherever_they_stand(source: str, modules: set[str]) -> None:
+    assert imported(source) == modules
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("from . import x", {"p.q", "p.q.x"}),
+        ("from .x import y", {"p.q.x", "p.q.x.y"}),
+        ("from ..x import y", {"p.x", "p.x.y"}),
+    ],
+)
+def test_a_relative_import_starts_at_the_modules_own_package(source: str, modules: set[str]) -> None:
+    assert imported(source, "p.q") == modules
+
+
+def test_what_is_imported_imports_in_turn_and_circles_end() -> None:
+    texts = {"p/__init__.py": "", "p/a.py": "from p import b", "p/b.py": "from . import a", "p/c.py": "", "d.py": "import p.c"}
+    assert reached(["import p.a"], texts) == {"p/__init__.py", "p/a.py", "p/b.py"}
+    assert reached(["import d"], texts) == {"d.py", "p/__init__.py", "p/c.py"}
+    assert reached(["import e"], texts) == set()
+
+
+LOADED = """
+import sys
+for source in sys.stdin.read().split("\\0"):
+    exec(source, {})
+print(*sorted(m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None)), sep="\\n")
+"""
+
+
+def test_what_this_books_cells_import_is_known() -> None:
+    """The imports of all cells at once, done by Python itself."""
+    book = parse_book(ROOT)
+    beside = Beside(ROOT, runtime_paths(ROOT))
+    sources = [cell.source for chapter in book.chapters for cell in chapter.cells]
+    named = {name for source in sources for name in imported(source)}
+    ours = sorted(name for name in named if f"{name.replace('.', '/')}.py" in beside.modules)
+    assert ours
+    path = [str(ROOT), *beside.folders]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {path}\n{LOADED}"],
+        input="\0".join(f"import {name}" for name in ours), capture_output=True, encoding="utf-8", check=True,
+    )
+    loaded = {Path(line) for line in done.stdout.splitlines()}
+    known = {ROOT / name for name in beside.files} & loaded
+    assert known and known <= {ROOT / name for name in beside.reached(sources)}
