@@ -64,6 +64,27 @@ def package(root: Path) -> str:
     return name
 
 
+def workshops(root: Path) -> tuple[str, ...]:
+    """The chapters that the road goes on without, from ``_config.yml``; ``_toc.yml`` has to list them."""
+    found, known = setting(root, "loom_workshops") or [], reading_order(root)
+    if not isinstance(found, list):
+        told = "`loom_workshops` is a list of chapters, each on a line such as `- book/chapter`"
+        raise LoomError(told, Place("_config.yml", _line_of(root, "_config.yml", "loom_workshops")))
+    for number, name in enumerate(found):
+        wrong = "is no chapter that _toc.yml lists" if name not in known else "stands here twice"
+        if name not in known or name in found[:number]:
+            raise LoomError(f"`{name}` among the workshops {wrong}", _place_of_workshop(root, str(name)))
+    return tuple(found)
+
+
+def _place_of_workshop(root: Path, name: str) -> Place:
+    """Where a workshop is named: in a line of its own, or in the line with all of them."""
+    rows = read_text(root, "_config.yml").split("\n")
+    first = _line_of(root, "_config.yml", "loom_workshops")
+    found = [line for line, row in enumerate(rows[first:], first + 1) if row.strip(" -\"'") == name]
+    return Place("_config.yml", found[-1] if found else first)
+
+
 def extensions(root: Path) -> tuple[str, ...]:
     """The extensions of Markdown that decide what a block is, from ``_config.yml``."""
     config = _mapping(_load_yaml(root, "_config.yml"))
