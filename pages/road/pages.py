@@ -15,8 +15,11 @@ from road.way import way
 
 STATIC = Path(__file__).parent / "static"
 #: A hammer, which says nothing to those who hear the page; the words beside it do.
-PICTURE = '<svg class="workshop-sign" viewBox="0 0 16 16" aria-hidden="true"><path d="M3 2.5h8l2 3H3zM7 5.5v8.5"/></svg>'
-SIGN = f' {PICTURE}<span class="said"> (workshop)</span>'
+PICTURE = (
+    '<svg class="workshop-sign" viewBox="0 0 16 16" aria-hidden="true">'
+    '<path transform="rotate(35 8 8)" d="M3 2h8l2.5 3.5H3zM7.5 5.5V15"/></svg>'
+)
+SAID = '<span class="said"> (workshop)</span>'
 LEGEND = f'<p class="workshop-legend">{PICTURE} A workshop: the road goes on without it.</p>'
 
 
@@ -40,7 +43,7 @@ def lead(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         "offered": [link(name) for name in found.offered],
         "rejoins": link(found.rejoins) if found.rejoins else None,
         "picture": PICTURE,
-        "sign": SIGN,
+        "said": SAID,
         "legend": LEGEND,
         # The reading order may lead from the road's last page into a workshop.
         "next_is_workshop": not found.on and after(page, parts) in workshops,
@@ -63,9 +66,10 @@ def after(page: str, parts: list[tuple[str, list[str]]]) -> str | None:
 def mark(body: str, addresses: list[str]) -> str:
     """Put the sign into the title page's table of contents, and say above it what it means."""
     for address in addresses:
-        before, found, behind = body.partition(f'<li class="toctree-l1"><a class="reference internal" href="{address}">')
+        entry = f'<li class="toctree-l1"><a class="reference internal" href="{address}">'
+        before, found, behind = body.partition(entry)
         if found:
-            body = before + found + behind.replace("</a>", f"{SIGN}</a>", 1)
+            body = before + found + behind.replace("</a>", f"{SAID}</a> {PICTURE}", 1)
     wrapper = '<div class="toctree-wrapper'
     return body.replace(wrapper, LEGEND + wrapper, 1)
 
@@ -76,6 +80,7 @@ def add_style(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    app.add_config_value("loom_workshops", [], "html", [list, tuple])  # what it says, the loom has checked
     app.connect("config-inited", add_style)
     app.connect("html-page-context", lead, priority=850)
     app.add_css_file("css/road.css", priority=908)

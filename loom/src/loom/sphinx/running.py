@@ -230,7 +230,6 @@ def setup(app: Sphinx) -> None:
     """Connect all of this."""
     app.add_config_value("loom_package", "", "env", [str])
     app.add_config_value("loom_runtime_paths", [], "env", [list, tuple])
-    app.add_config_value("loom_workshops", [], "html", [list, tuple])
     app.connect("builder-inited", read_book)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", note_key)
