@@ -48,7 +48,7 @@ class Known:
 
 def glossary(text: str) -> tuple[Term, ...]:
     """The terms of the glossary's page."""
-    everyday = {name.strip() for line in EVERYDAY.findall(text) for name in line.split(",")}
+    everyday = set(_everyday(text))
     opening = OPENING.search(text)
     rows = text[opening.end() :].split("\n```")[0].split("\n") if opening else []
     found: list[Term] = []
@@ -75,8 +75,11 @@ def glossary(text: str) -> tuple[Term, ...]:
 def strange(text: str) -> list[str]:
     """What is named as a word of every day and is no term."""
     names = {term.name for term in glossary(text)}
-    named = [name.strip() for line in EVERYDAY.findall(text) for name in line.split(",")]
-    return [name for name in named if name not in names]
+    return [name for name in _everyday(text) if name not in names]
+
+
+def _everyday(text: str) -> list[str]:
+    return [name.strip() for line in EVERYDAY.findall(text) for name in line.split(",") if name.strip()]
 
 
 def known(
