@@ -36,7 +36,7 @@ ARROWS = {
     "live": {"loom", "look", "exercises", "parcels"},
     "notebooks": {"loom", "exercises", "parcels"},
     "parcels": set(),
-    "road": {"loom", "look", "exercises"},
+    "road": {"loom", "look"},
     "bench": {"micrograd"},
 }
 #: Files that run where cells run: in a kernel, in a reader's browser, in a downloaded notebook.
