@@ -9,7 +9,7 @@ import pytest
 from littlebook import cell
 from loom.errors import LoomError
 from loom.read.chapters import parse_book
-from loom.read.contents import find_root
+from loom.read.contents import find_root, parts
 from loom.tangle.tangle import tangle
 
 HEAD = "---\nfile_format: mystnb\n---\n"
@@ -463,3 +463,12 @@ def test_the_road_is_the_book_without_its_workshops(book: Any) -> None:
     assert parsed.workshops == {"book/two"}
     assert [chapter.docname for chapter in parsed.road.chapters] == ["book/one", "book/three"]
     assert "two" not in tangle(parsed.road)["toy/m.py"].text
+
+
+def test_a_part_is_a_caption_and_its_chapters_in_order(book: Any) -> None:
+    (book.root / "_toc.yml").write_text(
+        "root: a\nparts:\n- chapters:\n  - file: b\n- caption: Two\n  chapters:\n  - file: c.md\n    sections:\n    - file: d\n  - file: e\n"
+    )
+    assert parts(book.root) == (("", ("b",)), ("Two", ("c", "d", "e")))
+    (book.root / "_toc.yml").write_text("root: a\nchapters:\n- file: b\n")
+    assert parts(book.root) == ()
