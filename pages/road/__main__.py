@@ -11,10 +11,12 @@ from loom.errors import LoomError
 from loom.read.contents import find_chapter, find_root
 
 from road.debts import HOME, KINDS, debts, fresh, pruned, stale
+from road.rules import NEW_CONSTRUCTS
 from road.survey import BUDGET, Measure, Survey
 from road.way import APPENDICES
 
-COLUMNS = f"{'':32} {'words':>6} {'cells':>6} {'longest':>8} {'lines':>6} {'minutes':>8}"
+LONG = 15  # lines of a cell, from where on it is worth a look
+COLUMNS = f"{'words':>6} {'cells':>6} {'longest':>8} {'lines':>6} {'minutes':>8}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +64,7 @@ def table(survey: Survey, chosen: Sequence[str]) -> Iterator[str]:
         listed = [name for name in names if (name in chosen if chosen else caption != APPENDICES)]
         if not listed:
             continue
-        yield f"{caption or 'Before the first part':32} {COLUMNS[33:]}"
+        yield f"{caption or 'Before the first part':32} {COLUMNS}"
         for name in listed:
             yield from chapter(survey.measure(name), name in survey.book.workshops)
         on_road = [survey.measure(name) for name in listed if name in survey.road]
@@ -108,10 +110,10 @@ def flags(survey: Survey, chosen: Sequence[str]) -> Iterator[str]:
     """The chapters over a budget, and their reasons."""
     measures = [survey.measure(name) for name in survey.road if name in chosen or not chosen]
     found = [one for one in measures if one.flags]
-    yield f"\nOver a budget of {BUDGET} minutes and 3 new constructs:{'' if found else ' none'}"
+    yield f"\nOver a budget of {BUDGET} minutes and {NEW_CONSTRUCTS} new constructs:{'' if found else ' none'}"
     for one in found:
         yield f"  {one.text.chapter.path}: {', '.join(one.flags)}{f' (“{one.over}”)' if one.over else ''}"
-        if one.longest and one.longest.lines > 15:
+        if one.longest and one.longest.lines > LONG:
             yield f"      its longest cell, of {one.longest.lines} lines: {one.longest.place}"
     for one in measures:
         if one.over and not one.flags:
