@@ -6,7 +6,7 @@ ARGS ?=
 # Everything runs in .venv, with `dot` first on the path (see tools/setup.py).
 run = .venv/bin/python tools/run.py
 
-.PHONY: book test newer serve tangle check mutants bench bench-pages lock torch setup clean clean-all
+.PHONY: book test newer serve tangle check road mutants bench bench-pages lock torch setup clean clean-all
 
 book: setup  ## build the site into _build/html
 	@$(run) book
@@ -25,6 +25,9 @@ tangle: setup  ## write micrograd/ from the chapters
 
 check: setup  ## the checks that take seconds: ruff, mypy, package up to date
 	@$(run) check
+
+road: setup  ## what each chapter asks of a reader; ARGS="--digits accumulate" lists numbers typed in its prose
+	@$(run) road $(ARGS)
 
 bench-pages: book  ## weigh the built pages and time their cells, in Chromium; ARGS="--rounds 1" is quicker
 	@$(run) bench.pages $(ARGS)

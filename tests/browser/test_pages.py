@@ -33,6 +33,24 @@ TOO_WIDE = """(() => {
     return ['too wide'].concat(wide.filter(e => !e.closest('svg') || e.matches('svg')).slice(-3)
         .map(e => e.outerHTML.slice(0, 160)))
 })()"""
+#: Prose that is cut off, and has to be pushed sideways to be read to the end, folded parts and all; what stands in a
+#: narrow column of a table is a word or a number, and no prose.
+PUSHED = """(() => {
+    document.querySelectorAll('details').forEach(d => d.open = true)
+    const pushed = e => {
+        const range = document.createRange()
+        range.selectNodeContents(e)
+        const right = range.getBoundingClientRect().right
+        for (let a = e; a !== document.documentElement; a = a.parentElement) {
+            const scrolls = ['auto', 'scroll'].includes(getComputedStyle(a).overflowX) && a.scrollWidth > a.clientWidth + 1
+            if (scrolls && right > a.getBoundingClientRect().right + 1) return true
+        }
+    }
+    const words = e => (e.textContent.match(/\\p{L}{2,}/gu) ?? []).length
+    return [...document.querySelectorAll('main :is(p, li, dt, dd, h1, h2, h3, h4, td, th, figcaption, summary)')]
+        .filter(e => words(e) > (e.closest('table') ? 4 : 0) && !e.closest('pre, svg'))
+        .filter(pushed).map(e => e.tagName + ': ' + e.textContent.trim().slice(0, 160))
+})()"""
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -57,7 +75,16 @@ def test_a_page_asks_only_its_own_host_and_reads_the_same_without_a_script(visit
 def test_a_page_fits_a_phone(visit, name: str) -> None:
     seen = visit(name, width=360, color_scheme="dark", until="load")
     assert "\n".join(seen.page.evaluate(TOO_WIDE)) == ""
+    assert "\n".join(seen.page.evaluate(PUSHED)) == ""
     assert seen.complaints == []
+
+
+def test_prose_that_has_to_be_pushed_sideways_is_noticed(visit) -> None:
+    page = visit("book/accumulate.html", width=360, until="load").page
+    page.evaluate("""document.querySelector('main h2').insertAdjacentHTML('afterend', `
+        <table><tr><td style="min-width: 30rem">4</td><td>5</td><td>here a sentence of more words</td></tr></table>
+        <div style="overflow-x: auto"><p style="width: 40rem">${'word '.repeat(50)}</p></div>`)""")
+    assert [said[:30] for said in page.evaluate(PUSHED)] == ["TD: here a sentence of more wo", "P: word word word word word wo"]
 
 
 def test_searching_finds_a_chapter(visit) -> None:

@@ -22,6 +22,7 @@ PARTS = {
     "live": ROOT / "pages" / "live",
     "notebooks": ROOT / "pages" / "notebooks",
     "parcels": ROOT / "pages" / "parcels",
+    "road": ROOT / "pages" / "road",
     "bench": ROOT / "bench",
 }
 #: What each may import of the others.
@@ -35,6 +36,7 @@ ARROWS = {
     "live": {"loom", "look", "exercises", "parcels"},
     "notebooks": {"loom", "exercises", "parcels"},
     "parcels": set(),
+    "road": {"loom", "look"},
     "bench": {"micrograd"},
 }
 #: Files that run where cells run: in a kernel, in a reader's browser, in a downloaded notebook.

@@ -9,7 +9,8 @@ import pytest
 from littlebook import cell
 from loom.errors import LoomError
 from loom.read.chapters import parse_book
-from loom.read.contents import find_root
+from loom.read.contents import find_root, parts
+from loom.tangle.tangle import tangle
 
 HEAD = "---\nfile_format: mystnb\n---\n"
 
@@ -435,3 +436,39 @@ def test_a_chapter_that_cannot_be_read_is_named(book: Any, refused: Any) -> None
 def test_a_head_that_is_not_yaml_is_named(raw: Any, refused: Any) -> None:
     raw("---\nfile_format: mystnb\nkernelspec: 1\n---\n\n```{code-cell}\nx = 1\n```\n")
     refused("book/one.md:1", "MyST-NB cannot read this")
+
+
+WORKSHOPS: dict[str, tuple[list[str], str, str]] = {  # the setting's lines; where it is wrong, and what is said
+    "of another book": (["    loom_workshops:", "      - book/two", "      - book/three"], "_config.yml:7", "`book/three` among the workshops is no chapter that _toc.yml lists"),
+    "with a suffix": (["    loom_workshops:", "      - book/two.md"], "_config.yml:6", "`book/two.md` among the workshops is no chapter"),
+    "twice": (["    loom_workshops:", "      - book/two", "      - book/two"], "_config.yml:7", "`book/two` among the workshops stands here twice"),
+    "all in one line": (["    loom_workshops: [book/two, book/three]"], "_config.yml:5", "`book/three` among the workshops"),
+    "no list": (["    loom_workshops: book/two"], "_config.yml:5", "`loom_workshops` is a list of chapters"),
+}
+
+
+@pytest.mark.parametrize("name", WORKSHOPS)
+def test_a_workshop_that_is_no_chapter_is_an_error(book: Any, refused: Any, name: str) -> None:
+    book.settings, place, message = WORKSHOPS[name]
+    book.write("one", cell("x = 1", tangle="toy/m.py"))
+    book.write("two")
+    refused(place, message)
+
+
+def test_the_road_is_the_book_without_its_workshops(book: Any) -> None:
+    book.settings = ["    loom_workshops:", "      - book/two"]
+    for name in ("one", "two", "three"):
+        book.write(name, cell(f"{name} = 1", tangle="toy/m.py"))
+    parsed = parse_book(book.root)
+    assert parsed.workshops == {"book/two"}
+    assert [chapter.docname for chapter in parsed.road.chapters] == ["book/one", "book/three"]
+    assert "two" not in tangle(parsed.road)["toy/m.py"].text
+
+
+def test_a_part_is_a_caption_and_its_chapters_in_order(book: Any) -> None:
+    (book.root / "_toc.yml").write_text(
+        "root: a\nparts:\n- chapters:\n  - file: b\n- caption: Two\n  chapters:\n  - file: c.md\n    sections:\n    - file: d\n  - file: e\n"
+    )
+    assert parts(book.root) == (("", ("b",)), ("Two", ("c", "d", "e")))
+    (book.root / "_toc.yml").write_text("root: a\nchapters:\n- file: b\n")
+    assert parts(book.root) == ()

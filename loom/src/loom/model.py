@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 #: Tags that take a cell's code from its page, and tags that fold it away there, as MyST-NB reads them.
@@ -68,11 +68,21 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Book:
-    """All chapters in reading order, and the folder of the package they tell."""
+    """All chapters in reading order, and the folder of the package they tell.
+
+    ``workshops`` are the chapters without which the others still make sense: the road goes on without them.
+    """
 
     root: Path
     package: str
     chapters: tuple[Chapter, ...]
+    workshops: frozenset[str] = frozenset()
+
+    @property
+    def road(self) -> Book:
+        """The book with its workshops taken out."""
+        left = tuple(chapter for chapter in self.chapters if chapter.docname not in self.workshops)
+        return replace(self, chapters=left, workshops=frozenset())
 
 
 @dataclass(frozen=True)

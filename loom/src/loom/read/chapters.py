@@ -13,7 +13,7 @@ from loom.errors import LoomError
 from loom.model import Book, Cell, Chapter, Place
 from loom.read import lost
 from loom.read.cells import LOOM_OPTIONS, parse_cell, unreadable
-from loom.read.contents import entries, excluded, extensions, package
+from loom.read.contents import entries, excluded, extensions, package, workshops
 from loom.read.markdown import (
     CODE_CELL,
     JUPYTER_BOOK_EXTENSIONS,
@@ -36,7 +36,7 @@ from myst_parser.config.main import MdParserConfig
 
 def parse_book(root: Path, through: str | None = None) -> Book:
     """Read the book whose ``_toc.yml`` is in ``root``: all of it, or no further than ``through``."""
-    name, syntax = package(root), extensions(root)
+    name, syntax, beside = package(root), extensions(root), frozenset(workshops(root))
     chapters: list[Chapter] = []
     for docname, entry in entries(root):
         chapters.append(parse_chapter(root, docname, syntax, entry))
@@ -44,7 +44,7 @@ def parse_book(root: Path, through: str | None = None) -> Book:
             break
     else:
         _check_other_files(root, [chapter.path for chapter in chapters], reader(syntax))
-    book = Book(root, name, tuple(chapters))
+    book = Book(root, name, tuple(chapters), beside)
     check_targets(book)
     return book
 

@@ -64,6 +64,27 @@ def package(root: Path) -> str:
     return name
 
 
+def workshops(root: Path) -> tuple[str, ...]:
+    """The chapters that the road goes on without, from ``_config.yml``; ``_toc.yml`` has to list them."""
+    found, known = setting(root, "loom_workshops") or [], reading_order(root)
+    if not isinstance(found, list):
+        told = "`loom_workshops` is a list of chapters, each on a line such as `- book/chapter`"
+        raise LoomError(told, Place("_config.yml", _line_of(root, "_config.yml", "loom_workshops")))
+    for number, name in enumerate(found):
+        wrong = "is no chapter that _toc.yml lists" if name not in known else "stands here twice"
+        if name not in known or name in found[:number]:
+            raise LoomError(f"`{name}` among the workshops {wrong}", _place_of_workshop(root, str(name)))
+    return tuple(found)
+
+
+def _place_of_workshop(root: Path, name: str) -> Place:
+    """Where a workshop is named: in a line of its own, or in the line with all of them."""
+    rows = read_text(root, "_config.yml").split("\n")
+    first = _line_of(root, "_config.yml", "loom_workshops")
+    found = [line for line, row in enumerate(rows[first:], first + 1) if row.strip(" -\"'") == name]
+    return Place("_config.yml", found[-1] if found else first)
+
+
 def extensions(root: Path) -> tuple[str, ...]:
     """The extensions of Markdown that decide what a block is, from ``_config.yml``."""
     config = _mapping(_load_yaml(root, "_config.yml"))
@@ -102,6 +123,26 @@ def _yaml_error(error: yaml.YAMLError, name: str) -> LoomError:
 
 def entries(root: Path) -> Iterator[tuple[str, Place]]:
     """The chapters' docnames, each with its place in ``_toc.yml``."""
+    seen: dict[str, Place] = {}
+    for docname, place in _toc_entries(_toc(root)):
+        if docname in seen:
+            raise LoomError(f"`{docname}` is listed twice; it stands at {seen[docname]} too", place)
+        seen[docname] = place
+        yield docname, place
+
+
+def parts(root: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The book's parts, each a caption, which may be empty, and the docnames of its chapters."""
+    found = [value for key, value in _toc(root).value if key.value in ("parts", "subtrees")]
+    items = [item for value in found for item in value.value if isinstance(item, yaml.MappingNode)]
+    return tuple((_caption(item), tuple(docname for docname, _ in _toc_entries(item))) for item in items)
+
+
+def _caption(part: yaml.MappingNode) -> str:
+    return next((str(value.value) for key, value in part.value if key.value == "caption"), "")
+
+
+def _toc(root: Path) -> yaml.MappingNode:
     text = read_text(root, "_toc.yml")
     try:
         node = yaml.compose(text)
@@ -109,12 +150,7 @@ def entries(root: Path) -> Iterator[tuple[str, Place]]:
         raise _yaml_error(error, "_toc.yml") from None
     if not isinstance(node, yaml.MappingNode) or "root" not in [key.value for key, _ in node.value]:
         raise LoomError("lists no chapter as its first; it needs a line `root: file`", Place("_toc.yml", 1))
-    seen: dict[str, Place] = {}
-    for docname, place in _toc_entries(node):
-        if docname in seen:
-            raise LoomError(f"`{docname}` is listed twice; it stands at {seen[docname]} too", place)
-        seen[docname] = place
-        yield docname, place
+    return node
 
 
 def _toc_entries(node: yaml.Node | None) -> Iterator[tuple[str, Place]]:
