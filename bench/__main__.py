@@ -8,7 +8,8 @@ alike.  Before it is timed, each has to arrive at the losses of bench/workloads.
     make bench ARGS="--quick"                             roughly, in a few minutes; only shown
     make bench ARGS="--workloads moons100 wide"           some of it; only shown
     make bench ARGS="--contestants native64 torch jax"    some of them; only shown
-    make bench ARGS="--renew chain rss"                   these anew, everybody in them, into bench/results.json
+    make bench ARGS="--renew chain rss"                   these anew, everybody in them,
+    into bench/results.json
 """
 
 from __future__ import annotations
@@ -130,12 +131,19 @@ class Worker:
 
 
 def environment(fresh: Path | None = None, anew: bool = False) -> dict[str, str]:
-    """A worker's variables; `fresh` is a folder for what compilers keep, where that should be empty."""
+    """A worker's variables; `fresh` is a folder for what compilers keep,
+    where that should be empty.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     caches = fresh or BUILD / "kept"
     if fresh and anew:
-        kept["XDG_CACHE_HOME"] = str(fresh)  # where micrograd.compile keeps the machine that it builds once
-    kept |= {"TORCHINDUCTOR_CACHE_DIR": str(caches / "torch"), "TRITON_CACHE_DIR": str(caches / "triton")}
+        kept["XDG_CACHE_HOME"] = str(
+            fresh
+        )  # where micrograd.compile keeps the machine that it builds once
+    kept |= {
+        "TORCHINDUCTOR_CACHE_DIR": str(caches / "torch"),
+        "TRITON_CACHE_DIR": str(caches / "triton"),
+    }
     # One core for everybody: with nets so small a second one is more often in the way.
     kept |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return kept | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
@@ -229,7 +237,9 @@ def measure_once(workload: Workload, names: list[str], effort: Effort) -> dict[s
                 say(f"      no: {why}")
     for name, mine in losses.items():
         if workload.how == "demo" and "ours" in losses and "unable" not in results[name]:
-            results[name]["apart"] = max(abs(a - b) for a, b in zip(mine, losses["ours"], strict=True))
+            results[name]["apart"] = max(
+                abs(a - b) for a, b in zip(mine, losses["ours"], strict=True)
+            )
     return results
 
 
@@ -272,7 +282,11 @@ def import_seconds(name: str) -> float:
     for statement in ("pass", f"import {IMPORTS[name]}"):
         started = time.perf_counter()
         done = subprocess.run(
-            [install.PYTHON, "-c", statement], cwd=folder, env=environment(), capture_output=True, encoding="utf-8"
+            [install.PYTHON, "-c", statement],
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
         )
         taken.append(time.perf_counter() - started)
         if done.returncode:
@@ -302,7 +316,9 @@ def compiler() -> str:
     found = shutil.which("cc")
     if not found:
         return ""
-    first = subprocess.run([found, "--version"], capture_output=True, encoding="utf-8").stdout.splitlines()[0]
+    first = subprocess.run(
+        [found, "--version"], capture_output=True, encoding="utf-8"
+    ).stdout.splitlines()[0]
     name, *_, version = first.split()
     return f"{'gcc' if name == 'cc' else name} {version}"
 
@@ -324,7 +340,10 @@ def show(results: Results, workload: str) -> None:
     say("")
     for row in [head, *rows]:
         who, *numbers = row
-        cells = [who.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(numbers, widths[1:], strict=True))]
+        cells = [
+            who.ljust(widths[0]),
+            *(cell.rjust(w) for cell, w in zip(numbers, widths[1:], strict=True)),
+        ]
         say("    " + "  ".join(cells).rstrip())
     for name, why in results.unable(workload).items():
         say(f"    {ENTRANTS[name].name}: {why}")
@@ -337,7 +356,9 @@ def show_goals(results: Results) -> None:
     for goal in judged:
         if goal["met"] is not None:
             met = "met" if goal["met"] else "NOT MET"
-            say(f"    {met:8}  {goal['name']}: wanted {goal['wanted']}, measured {goal['measured']}")
+            say(
+                f"    {met:8}  {goal['name']}: wanted {goal['wanted']}, measured {goal['measured']}"
+            )
     others = sum(goal["met"] is None for goal in judged)
     if others:
         say(f"    and {others} that were not measured")
@@ -349,7 +370,10 @@ def surprises(results: Results) -> list[str]:
     for workload, measured in results.content["workloads"].items():
         for name, entry in measured["results"].items():
             beginning, _ = EXPECTED.get((workload, name), ("", ""))
-            failed, where = entry.get("failed", False), f"{measured['title']}: {ENTRANTS[name].name}"
+            failed, where = (
+                entry.get("failed", False),
+                f"{measured['title']}: {ENTRANTS[name].name}",
+            )
             if failed and not (beginning and entry["unable"].startswith(beginning)):
                 found.append(f"{where} failed: {entry['unable']}")
             elif beginning and "unable" not in entry:
@@ -365,7 +389,10 @@ def renewed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """
     apart = [key for key in ("machine", "versions", "left_out") if old[key] != new[key]]
     if apart:
-        raise Unable(f"measure everything: the {', the '.join(apart)} of the results that there are differ from these")
+        raise Unable(
+            f"measure everything: the {', the '.join(apart)} of the results that there are differ "
+            "from these"
+        )
     dated = {name: {**entry, "date": new["date"]} for name, entry in new["workloads"].items()}
     workloads = {**old["workloads"], **dated}
     return {**old, "workloads": {name: workloads[name] for name in WORKLOADS if name in workloads}}
@@ -379,23 +406,47 @@ def write(content: dict[str, Any], path: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=str(__doc__).split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, roughly")
-    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="WORKLOAD",
-                        help=", ".join(WORKLOADS))
-    parser.add_argument("--contestants", nargs="+", choices=ENTRANTS, default=list(ENTRANTS), metavar="CONTESTANT",
-                        help=", ".join(ENTRANTS))
-    parser.add_argument("--renew", nargs="+", choices=WORKLOADS, metavar="WORKLOAD",
-                        help="measure these anew, with everybody, and put them into bench/results.json")
+    parser.add_argument(
+        "--workloads",
+        nargs="+",
+        choices=WORKLOADS,
+        default=list(WORKLOADS),
+        metavar="WORKLOAD",
+        help=", ".join(WORKLOADS),
+    )
+    parser.add_argument(
+        "--contestants",
+        nargs="+",
+        choices=ENTRANTS,
+        default=list(ENTRANTS),
+        metavar="CONTESTANT",
+        help=", ".join(ENTRANTS),
+    )
+    parser.add_argument(
+        "--renew",
+        nargs="+",
+        choices=WORKLOADS,
+        metavar="WORKLOAD",
+        help="measure these anew, with everybody, and put them into bench/results.json",
+    )
     parser.add_argument("--rounds", type=int, help="how many rounds at most")
-    parser.add_argument("--out", type=Path, help="where to write; bench/results.json by default, if all is measured")
+    parser.add_argument(
+        "--out", type=Path, help="where to write; bench/results.json by default, if all is measured"
+    )
     chosen = parser.parse_args()
     if chosen.renew:
         if chosen.quick or chosen.rounds or len(chosen.contestants) < len(ENTRANTS):
-            parser.error("what is put into bench/results.json is measured in all its rounds, and with everybody")
+            parser.error(
+                "what is put into bench/results.json is measured in all its rounds, "
+                "and with everybody"
+            )
         chosen.workloads = chosen.renew
 
     effort = Effort(**asdict(QUICK if chosen.quick else FULL))
     effort.rounds = chosen.rounds or effort.rounds
-    everything = len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(ENTRANTS)
+    everything = len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(
+        ENTRANTS
+    )
     whole = everything and not (chosen.quick or chosen.rounds)
     out = chosen.out or (COMMITTED if whole else BUILD / "results.json")
 
@@ -405,7 +456,9 @@ def main() -> int:
         for name, entrant in ENTRANTS.items()
         if any(need in missing for need in entrant.needs)
     }
-    subprocess.run([install.PYTHON, "-m", "bench.workloads", BUILD], cwd=ROOT, env=environment(), check=True)
+    subprocess.run(
+        [install.PYTHON, "-m", "bench.workloads", BUILD], cwd=ROOT, env=environment(), check=True
+    )
     content: dict[str, Any] = {
         "format": 1,
         "date": date.today().isoformat(),
@@ -414,7 +467,12 @@ def main() -> int:
         "versions": versions(),
         "left_out": left_out,
         "contestants": {
-            name: {"name": e.name, "kind": e.kind, "precision": e.precision, "collector": e.collector}
+            name: {
+                "name": e.name,
+                "kind": e.kind,
+                "precision": e.precision,
+                "collector": e.collector,
+            }
             for name, e in ENTRANTS.items()
         },
         "workloads": {},
@@ -423,25 +481,40 @@ def main() -> int:
     started = time.monotonic()
     for count, name in enumerate(chosen.workloads, 1):
         workload = WORKLOADS[name]
-        say(f"[{count}/{len(chosen.workloads)}] {workload.title}: {workload.what} ({time.monotonic() - started:.0f} s)")
-        names = [who for who in workload.entrants if who in chosen.contestants and who not in left_out]
+        say(
+            f"[{count}/{len(chosen.workloads)}] {workload.title}: "
+            f"{workload.what} ({time.monotonic() - started:.0f} s)"
+        )
+        names = [
+            who for who in workload.entrants if who in chosen.contestants and who not in left_out
+        ]
         measure = measure_steps if workload.how == "steps" else measure_once
         measured = summarise(measure(workload, names, effort))
-        measured |= {who: {"unable": why} for who, why in left_out.items() if who in workload.entrants}
+        measured |= {
+            who: {"unable": why} for who, why in left_out.items() if who in workload.entrants
+        }
         content["workloads"][name] = {
-            "title": workload.title, "what": workload.what, "unit": workload.unit, "results": measured,
+            "title": workload.title,
+            "what": workload.what,
+            "unit": workload.unit,
+            "results": measured,
         }
         show(results, name)
         write(content, BUILD / "results.json")  # so far
     wrong = surprises(results)
     if chosen.renew and not wrong:
-        content = renewed(json.loads(COMMITTED.read_text(encoding="utf-8")), {**content, "quick": False})
+        content = renewed(
+            json.loads(COMMITTED.read_text(encoding="utf-8")), {**content, "quick": False}
+        )
         results, out = Results(content), chosen.out or COMMITTED
     show_goals(results)
     if wrong:
         out = BUILD / "results.json"
     write(content, out)
-    say(f"\n{results.stamp}\nWritten to {out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}.")
+    say(
+        f"\n{results.stamp}\nWritten to "
+        f"{out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}."
+    )
     for what in wrong:
         say(f"NOT AS PLANNED (bench/plan.py, EXPECTED): {what}")
     return 1 if wrong else 0

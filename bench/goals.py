@@ -9,12 +9,23 @@ from bench.plan import ENTRANTS, WORKLOADS
 from bench.results import Results, in_seconds, significant
 
 PACKAGE = Path(__file__).resolve().parent.parent / "micrograd"
-ENGINE = ("__init__", "engine", "nn", "losses", "optim", "data", "draw", "gradcheck")  # the rest is the compiler
+ENGINE = (
+    "__init__",
+    "engine",
+    "nn",
+    "losses",
+    "optim",
+    "data",
+    "draw",
+    "gradcheck",
+)  # the rest is the compiler
 Goal = dict[str, Any]
 
 
 def goals(results: Results) -> list[Goal]:
-    """Each goal: its name, what is wanted, what was measured, and whether it is met (None: not measured)."""
+    """Each goal: its name, what is wanted, what was measured, and whether it is met (None:
+    not measured).
+    """
     moons, wide, digits = "moons100", "wide", "digits"
     found = [
         faster(results, moons, "ours", "classic", 8),
@@ -57,7 +68,11 @@ def faster(results: Results, workload: str, mine: str, other: str, times: float)
     if not (results.has(workload, mine) and results.has(workload, other)):
         return goal(who, wanted, None, None)
     ratio = results.ratio(workload, mine, other)
-    measured = f"{significant(ratio, 3)} times as fast" if times >= 1 else f"{significant(1 / ratio, 3)} times as long"
+    measured = (
+        f"{significant(ratio, 3)} times as fast"
+        if times >= 1
+        else f"{significant(1 / ratio, 3)} times as long"
+    )
     return goal(who, wanted, measured, ratio >= times)
 
 
@@ -72,8 +87,13 @@ def below(results: Results, workload: str, mine: str, seconds: float) -> Goal:
 
 def same_losses(results: Results) -> Goal:
     """The demonstration's hundred losses, compiled, against the interpreted ones."""
-    who, wanted = "the classic's demonstration: losses of native and interpreted code", "equal to 1e-12"
-    apart = results.entry("demo", "native64").get("apart") if results.has("demo", "native64") else None
+    who, wanted = (
+        "the classic's demonstration: losses of native and interpreted code",
+        "equal to 1e-12",
+    )
+    apart = (
+        results.entry("demo", "native64").get("apart") if results.has("demo", "native64") else None
+    )
     if apart is None:
         return goal(who, wanted, None, None)
     return goal(who, wanted, f"{apart:.1e} apart at most", apart <= 1e-12)
@@ -92,7 +112,10 @@ def linear(results: Results, mine: str) -> Goal:
 def short(package: Path, most: int) -> Goal:
     """Lines, without empty ones, of the compiler and all its back ends, C among them."""
     paths = [path for path in sorted(package.glob("*.py")) if path.stem not in ENGINE]
-    counts = [sum(map(bool, map(str.strip, path.read_text(encoding="utf-8").splitlines()))) for path in paths]
+    counts = [
+        sum(map(bool, map(str.strip, path.read_text(encoding="utf-8").splitlines())))
+        for path in paths
+    ]
     each = ", ".join(f"{count} of {path.name}" for count, path in zip(counts, paths, strict=True))
     name, wanted = "lines of code of the compiler and its back ends", f"about {most} at most"
     return goal(name, wanted, f"{sum(counts):,}: {each}", sum(counts) <= most)

@@ -39,9 +39,21 @@ def requirements(lock: str) -> list[str]:
 
 def pip(*words: str) -> bool:
     """Have this environment's pip install something into the other; true if it did."""
-    command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--progress-bar", "off", "--no-deps"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(PYTHON),
+        "install",
+        "--progress-bar",
+        "off",
+        "--no-deps",
+    ]
     with LOG.open("a", encoding="utf-8") as log:
-        return subprocess.call([*command, *words], stdout=log, stderr=subprocess.STDOUT, cwd=ROOT) == 0
+        return (
+            subprocess.call([*command, *words], stdout=log, stderr=subprocess.STDOUT, cwd=ROOT) == 0
+        )
 
 
 def install_locked(lock: str) -> None:
@@ -50,7 +62,10 @@ def install_locked(lock: str) -> None:
         wanted = Path(folder, "bench.txt")
         for part in [lock, *requirements(lock)]:
             wanted.write_text(part, encoding="utf-8")
-            if pip("--require-hashes", "--only-binary", ":all:", "-r", str(wanted)) and part is lock:
+            if (
+                pip("--require-hashes", "--only-binary", ":all:", "-r", str(wanted))
+                and part is lock
+            ):
                 return
 
 
@@ -60,7 +75,12 @@ def install_torch() -> None:
     if pip("--no-index", *few, f"torch=={version}"):
         return
     if sys.platform.startswith("linux"):
-        pip(*few, "--index-url", os.environ.get("TORCH_INDEX") or setup.TORCH_INDEX, f"torch=={version}+cpu")
+        pip(
+            *few,
+            "--index-url",
+            os.environ.get("TORCH_INDEX") or setup.TORCH_INDEX,
+            f"torch=={version}+cpu",
+        )
     else:
         pip(*few, f"torch=={version}")
 
@@ -69,7 +89,9 @@ def missing() -> dict[str, str]:
     """Each peer that does not import, and why."""
     why = {}
     for peer in PEERS:
-        done = subprocess.run([PYTHON, "-I", "-c", f"import {peer}"], capture_output=True, encoding="utf-8")
+        done = subprocess.run(
+            [PYTHON, "-I", "-c", f"import {peer}"], capture_output=True, encoding="utf-8"
+        )
         if done.returncode:
             last = (done.stderr.strip() or "it ended without a word").splitlines()[-1]
             why[peer] = f"could not be installed: {last}"
@@ -80,7 +102,9 @@ def install() -> dict[str, str]:
     """Make the environment unless it is there; what is missing from it, and why."""
     lock = LOCK.read_text(encoding="utf-8")
     made = VENV / "made.json"
-    made_from = hashlib.sha256(f"{lock}{tools_setup().TORCH}{sys.version}".encode()).hexdigest()[:16]
+    made_from = hashlib.sha256(f"{lock}{tools_setup().TORCH}{sys.version}".encode()).hexdigest()[
+        :16
+    ]
     if made.exists():
         known: dict[str, dict[str, str] | str] = json.loads(made.read_text())
         if known["made_from"] == made_from and isinstance(known["missing"], dict):

@@ -43,7 +43,13 @@ COMMITTED = ROOT / "bench" / "pages.json"
 SHOWN = ROOT / "_build" / "bench" / "pages.json"
 
 #: At most so many bytes, and so many seconds on an idle machine of two cores.
-TARGETS: dict[str, float] = {"page": 400_000, "script": 12_000, "first_run": 6_600_000, "warm": 2.5, "again": 0.1}
+TARGETS: dict[str, float] = {
+    "page": 400_000,
+    "script": 12_000,
+    "first_run": 6_600_000,
+    "warm": 2.5,
+    "again": 0.1,
+}
 ROUNDS = 5
 AGAIN = 5  # times that a cell runs again in a visit; the middle one counts
 PATIENCE = 180_000  # milliseconds
@@ -51,12 +57,20 @@ SETTLING = 120  # seconds
 
 #: What no host packs again.
 PACKED = {".woff2", ".zip", ".png", ".ico"}
-#: The scripts that make a page live, and an explorable's, which come when one is near; a page reads without them.
+#: The scripts that make a page live, and an explorable's, which come when one is near;
+#: a page reads without them.
 LIVELY = re.compile(r"/_static/(live/|explore/[^/]+/loader\.js|exercises\.js)")
 EXPLORABLE = re.compile(r"/_static/explore/[^/]+/(?!loader\.js)")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
 ]
 
 #: Down the page, as one who reads it, so that whatever waits for a reader comes.
@@ -67,13 +81,16 @@ READ = """async () => {
     }
     await document.fonts.ready
 }"""
-#: From a click on Run to the result, of the first cell that shows one, and the part of it that the cell itself took;
+#: From a click on Run to the result, of the first cell that shows one,
+#: and the part of it that the cell itself took;
 #: in milliseconds.
 CLICK = """patience => new Promise((resolve, reject) => {
     const cells = [...document.querySelectorAll('.cell:has(> .cell_input.live)')]
-    const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)')) ?? cells[0]
+    const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)')) ??
+    cells[0]
     const run = [...cell.querySelectorAll('.live-tools button')].at(-1)
-    setTimeout(() => reject(new Error(`no result: ${cell.querySelector('.live-note').textContent}`)), patience)
+    setTimeout(() => reject(new Error(`no result:
+    ${cell.querySelector('.live-note').textContent}`)), patience)
     new MutationObserver(() => {
         const { classList: state } = cell
         if (!state.contains('live-ran') || state.contains('live-running')) return
@@ -107,7 +124,9 @@ def weigh(addresses: Iterable[str], site: Path) -> int:
     return sum(weight(path) for path in {file_of(address, site) for address in addresses})
 
 
-def parts(opened: Sequence[str], read: Sequence[str], ran: Sequence[str], site: Path) -> dict[str, int]:
+def parts(
+    opened: Sequence[str], read: Sequence[str], ran: Sequence[str], site: Path
+) -> dict[str, int]:
     """What a page weighs by when it is asked for: on opening, while one reads, on the first Run.
 
     Part of it are ``script``, which makes it live, and ``explorables``, the scripts of those on it.
@@ -142,7 +161,9 @@ def served(site: Path) -> Iterator[tuple[str, list[str]]]:
             super().do_GET()
 
     with serve.Server(("127.0.0.1", 0), functools.partial(Handler, directory=str(site))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/", asked
@@ -154,11 +175,16 @@ def served(site: Path) -> Iterator[tuple[str, list[str]]]:
 # A visit
 
 
-def visits(playwright: Any, name: str, address: str, asked: list[str], site: Path) -> dict[str, Any]:
+def visits(
+    playwright: Any, name: str, address: str, asked: list[str], site: Path
+) -> dict[str, Any]:
     """One page, by a browser that was never here, and once more by the same one."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = playwright.chromium.launch_persistent_context(
-            profile, executable_path=tool("browser").find(), args=FLAGS, viewport={"width": 1280, "height": 900}
+            profile,
+            executable_path=tool("browser").find(),
+            args=FLAGS,
+            viewport={"width": 1280, "height": 900},
         )
         try:
             page = browser.new_page()
@@ -179,8 +205,17 @@ def visits(playwright: Any, name: str, address: str, asked: list[str], site: Pat
             times = [page.evaluate(CLICK, PATIENCE) for _ in range(AGAIN)]
             cell = median(took for _, took in times)
             again = median(max(0, whole - took) for whole, took in times)
-            seconds = {"cold": cold / 1000, "warm": warm / 1000, "again": again / 1000, "cell": cell / 1000}
-            return {"bytes": parts(opened, read, ran, site), "seconds": seconds, "browser": version(browser)}
+            seconds = {
+                "cold": cold / 1000,
+                "warm": warm / 1000,
+                "again": again / 1000,
+                "cell": cell / 1000,
+            }
+            return {
+                "bytes": parts(opened, read, ran, site),
+                "seconds": seconds,
+                "browser": version(browser),
+            }
         finally:
             browser.close()
 
@@ -205,7 +240,10 @@ def summary(visits: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One page: its bytes, which are the same in every round, and its times."""
     found: dict[str, Any] = {"bytes": visits[0]["bytes"]}
     if "seconds" in visits[0]:
-        found["seconds"] = {key: over_rounds([one["seconds"][key] for one in visits]) for key in visits[0]["seconds"]}
+        found["seconds"] = {
+            key: over_rounds([one["seconds"][key] for one in visits])
+            for key in visits[0]["seconds"]
+        }
     return found
 
 
@@ -213,7 +251,9 @@ def worst(pages: dict[str, Any]) -> dict[str, tuple[str, float]]:
     """For each target, the page that is furthest from it, and its number."""
     found: dict[str, tuple[str, float]] = {}
     for name, page in pages.items():
-        numbers = page["bytes"] | {key: times["median"] for key, times in page.get("seconds", {}).items()}
+        numbers = page["bytes"] | {
+            key: times["median"] for key, times in page.get("seconds", {}).items()
+        }
         for key in TARGETS.keys() & numbers.keys():
             if key not in found or numbers[key] > found[key][1]:
                 found[key] = (name, numbers[key])
@@ -236,8 +276,14 @@ def settle() -> None:
 
 
 def versions(browser: str) -> dict[str, str]:
-    package = json.loads((ROOT / "node_modules" / "pyodide" / "package.json").read_text(encoding="utf-8"))
-    return {"chromium": browser, "pyodide": package["version"], "playwright": metadata.version("playwright")}
+    package = json.loads(
+        (ROOT / "node_modules" / "pyodide" / "package.json").read_text(encoding="utf-8")
+    )
+    return {
+        "chromium": browser,
+        "pyodide": package["version"],
+        "playwright": metadata.version("playwright"),
+    }
 
 
 # Doing it
@@ -255,10 +301,17 @@ def measure(names: Sequence[str], rounds: int, site: Path) -> dict[str, Any]:
             for name in names:
                 found[name].append(visits(playwright, f"book/{name}.html", address, asked, site))
                 print(f"    {name}: {told(found[name][-1])}", flush=True)
-    browser = next((one["browser"] for each in found.values() for one in each if "browser" in one), "")
+    browser = next(
+        (one["browser"] for each in found.values() for one in each if "browser" in one), ""
+    )
     return {
-        "format": 1, "date": date.today().isoformat(), "rounds": rounds, "machine": on, "versions": versions(browser),
-        "targets": TARGETS, "pages": {name: summary(each) for name, each in found.items()},
+        "format": 1,
+        "date": date.today().isoformat(),
+        "rounds": rounds,
+        "machine": on,
+        "versions": versions(browser),
+        "targets": TARGETS,
+        "pages": {name: summary(each) for name, each in found.items()},
     }
 
 
@@ -269,17 +322,30 @@ def told(one: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench-pages", description=str(__doc__).split("\n")[0])
-    parser.add_argument("--pages", nargs="+", metavar="PAGE", help="some pages only, such as two-moons")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how many visits to each page ({ROUNDS})")
-    parser.add_argument("--site", type=Path, default=SITE, help="a built site; _build/html by default")
-    parser.add_argument("--out", type=Path, help="where to write; bench/pages.json by default, if all is measured")
+    parser = argparse.ArgumentParser(
+        prog="make bench-pages", description=str(__doc__).split("\n")[0]
+    )
+    parser.add_argument(
+        "--pages", nargs="+", metavar="PAGE", help="some pages only, such as two-moons"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help=f"how many visits to each page ({ROUNDS})"
+    )
+    parser.add_argument(
+        "--site", type=Path, default=SITE, help="a built site; _build/html by default"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="where to write; bench/pages.json by default, if all is measured"
+    )
     chosen = parser.parse_args()
 
     there = sorted(path.stem for path in (chosen.site / "book").glob("*.html"))
     unknown = set(chosen.pages or ()) - set(there)
     if unknown or not there:
-        sys.exit(f"There is no page {', '.join(sorted(unknown)) or chosen.site}: `make book` builds them.")
+        sys.exit(
+            f"There is no page {', '.join(sorted(unknown)) or chosen.site}: "
+            "`make book` builds them."
+        )
     whole = not chosen.pages and chosen.rounds >= ROUNDS
     out = chosen.out or (COMMITTED if whole else SHOWN)
     content = measure(chosen.pages or there, chosen.rounds, chosen.site)

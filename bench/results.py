@@ -46,8 +46,14 @@ def joined(words: list[str]) -> str:
     return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
 
 
-TITLES = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy", "autograd": "HIPS autograd", "tinygrad": "tinygrad",
-          "micrograd": "micrograd"}
+TITLES = {
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "numpy": "NumPy",
+    "autograd": "HIPS autograd",
+    "tinygrad": "tinygrad",
+    "micrograd": "micrograd",
+}
 
 SHORT = {"classic": "the classic", "torch": "PyTorch eager"}
 
@@ -115,7 +121,9 @@ class Results:
         It is if the quartiles of the differences, taken round by round, lie on one side of 0.
         """
         mine, other = self.entry(workload, contestant)["rounds"], self.entry(workload, to)["rounds"]
-        low, _, high = spread([b - a for a, b in zip(mine, other, strict=True) if a is not None and b is not None])
+        low, _, high = spread(
+            [b - a for a, b in zip(mine, other, strict=True) if a is not None and b is not None]
+        )
         return not low <= 0 <= high
 
     def times(self, workload: str, contestant: str, to: str) -> str:
@@ -126,7 +134,9 @@ class Results:
         """
         if not self.apart(workload, contestant, to):
             names = self.name(contestant), self.name(to)
-            raise ValueError(f"{workload}: no difference between {' and '.join(names)}; write the sentence anew")
+            raise ValueError(
+                f"{workload}: no difference between {' and '.join(names)}; write the sentence anew"
+            )
         return f"{significant(self.ratio(workload, contestant, to))} ×"
 
     def compared(self, workload: str, contestant: str, to: str) -> str:
@@ -134,16 +144,28 @@ class Results:
         if not self.apart(workload, contestant, to):
             return "as fast"
         ratio = self.ratio(workload, contestant, to)
-        return f"{significant(ratio)} times as fast" if ratio > 1 else f"{significant(1 / ratio)} times as slow"
+        return (
+            f"{significant(ratio)} times as fast"
+            if ratio > 1
+            else f"{significant(1 / ratio)} times as slow"
+        )
 
-    def ahead(self, workload: str, kinds: tuple[str, ...] = ("ours", "compiled")) -> tuple[str, list[str]]:
+    def ahead(
+        self, workload: str, kinds: tuple[str, ...] = ("ours", "compiled")
+    ) -> tuple[str, list[str]]:
         """The fastest of these kinds, and who else is faster than it; in float64 all."""
         told, seconds = self.content["contestants"], self.seconds
-        able = [name for name in self.contestants(workload)[::-1] if told[name]["precision"] == "float64"]
+        able = [
+            name
+            for name in self.contestants(workload)[::-1]
+            if told[name]["precision"] == "float64"
+        ]
         best = next(name for name in able if told[name]["kind"] in kinds)
         others = [name for name in able if told[name]["kind"] not in kinds]
         mine = seconds(workload, best)
-        return best, [x for x in others if seconds(workload, x) < mine and self.apart(workload, x, best)]
+        return best, [
+            x for x in others if seconds(workload, x) < mine and self.apart(workload, x, best)
+        ]
 
     def name(self, contestant: str) -> str:
         name: str = self.content["contestants"][contestant]["name"]
@@ -169,7 +191,9 @@ class Results:
         measured = self.content["workloads"].get(workload, {})
         day = date.fromisoformat(measured.get("date", self.content["date"]))
         machine, versions = self.content["machine"], self.content["versions"]
-        software = [f"{title} {versions[name]}" for name, title in TITLES.items() if name in versions]
+        software = [
+            f"{title} {versions[name]}" for name, title in TITLES.items() if name in versions
+        ]
         software = [f"Python {machine['python']}", *software]
         if machine.get("compiler"):
             software.append(machine["compiler"])
@@ -179,9 +203,13 @@ class Results:
             f"on {machine['processor']}, {machine['cores']} cores, {machine['system']}."
         )
 
-    def rows(self, workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "torch")) -> list[list[str]]:
+    def rows(
+        self, workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "torch")
+    ) -> list[list[str]]:
         """A table's cells: who, how long, and how many times as fast as those of `to`."""
-        wanted = [name for name in contestants if self.has(workload, name)] or self.contestants(workload)
+        wanted = [name for name in contestants if self.has(workload, name)] or self.contestants(
+            workload
+        )
         rows = []
         for name in wanted:
             entry = self.entry(workload, name)
@@ -195,12 +223,16 @@ class Results:
     def against(self, workload: str, contestant: str, to: str) -> str:
         """A cell of that table: the ratio between its quartiles.
 
-        None is shown of what cannot be told from nothing: what has its own quartiles on both sides of 0.
+        None is shown of what cannot be told from nothing: what has its own quartiles on both sides
+        of 0.
         """
         if not self.has(workload, to):
             return ""
         mine, other = self.entry(workload, contestant), self.entry(workload, to)
-        if not ratios(mine["rounds"], other["rounds"]) or min(mine["quartiles"][0], other["quartiles"][0]) <= 0:
+        if (
+            not ratios(mine["rounds"], other["rounds"])
+            or min(mine["quartiles"][0], other["quartiles"][0]) <= 0
+        ):
             return ""
         if contestant == to:
             return "1.0"
@@ -212,4 +244,9 @@ class Results:
     def head(self, workload: str, to: tuple[str, ...] = ("classic", "torch")) -> list[str]:
         """The head of that table."""
         middle = "size" if self.workload(workload)["unit"] == "bytes" else "time"
-        return ["", f"{middle}, median", "quartiles", *(f"× {SHORT.get(other) or self.name(other)}" for other in to)]
+        return [
+            "",
+            f"{middle}, median",
+            "quartiles",
+            *(f"× {SHORT.get(other) or self.name(other)}" for other in to),
+        ]

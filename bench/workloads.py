@@ -70,21 +70,32 @@ def moons(sizes: list[int], points: int = 100, scaled: bool = False) -> Task:
 
 
 def digits() -> Task:
-    """The 1,797 handwritten digits of 8 by 8 pixels that come with scikit-learn, less what fills no batch."""
+    """The 1,797 handwritten digits of 8 by 8 pixels that come with scikit-learn,
+    less what fills no batch.
+    """
     from sklearn.datasets import load_digits
 
     random.seed(1337)
     x, y = load_digits(return_X_y=True)
     samples = [[*map(float, row / 16), float(label)] for row, label in zip(x, y, strict=True)]
     whole = len(samples) // 32 * 32
-    return Task([64, 32, 10], "cross_entropy", 32, samples[:whole], first_parameters([64, 32, 10], True))
+    return Task(
+        [64, 32, 10], "cross_entropy", 32, samples[:whole], first_parameters([64, 32, 10], True)
+    )
 
 
 def growing(size: int) -> Task:
-    """A loss with about 2 * size * size nodes, of a few samples; only its compilation is of interest."""
+    """A loss with about 2 * size * size nodes, of a few samples;
+    only its compilation is of interest.
+    """
     random.seed(1337)
-    samples = [[*(random.uniform(-1, 1) for _ in range(size)), random.choice([-1.0, 1.0])] for _ in range(4)]
-    return Task([size, size, 1], "hinge", 4, samples, first_parameters([size, size, 1], True), penalty=0.0)
+    samples = [
+        [*(random.uniform(-1, 1) for _ in range(size)), random.choice([-1.0, 1.0])]
+        for _ in range(4)
+    ]
+    return Task(
+        [size, size, 1], "hinge", 4, samples, first_parameters([size, size, 1], True), penalty=0.0
+    )
 
 
 TASKS: dict[str, Callable[[], Task]] = {

@@ -45,7 +45,9 @@ def inputs() -> Iterator[Path]:
         if path.is_file() and not path.name.startswith("."):
             yield path
         elif path.is_dir() and path.name not in APART and not path.name.startswith("."):
-            yield from (p for p in sorted(path.rglob("*")) if p.is_file() and not APART & set(p.parts[:-1]))
+            yield from (
+                p for p in sorted(path.rglob("*")) if p.is_file() and not APART & set(p.parts[:-1])
+            )
     yield ROOT / ".venv" / "made.json"  # what is installed; PyTorch, for one
 
 
@@ -129,8 +131,13 @@ def followed(command: list[str]) -> int:
     with LOG.open("w", encoding="utf-8") as log:
         teller = Teller(log)
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            encoding="utf-8", errors="replace",
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
         )
         assert process.stdout and process.stderr
         threads = [
@@ -148,7 +155,9 @@ def followed(command: list[str]) -> int:
 
 def differences(one: Path, other: Path) -> list[str]:
     """The files in which two folders differ, by content."""
-    names = {p.relative_to(folder) for folder in (one, other) for p in folder.rglob("*") if p.is_file()}
+    names = {
+        p.relative_to(folder) for folder in (one, other) for p in folder.rglob("*") if p.is_file()
+    }
     return sorted(
         str(name)
         for name in names
@@ -171,13 +180,18 @@ def again() -> int:
     for name in different:
         print(f"not the same in two clean builds: {name}", file=sys.stderr)
     if not different:
-        print(f"Two clean builds are the same, byte for byte ({sum(1 for _ in SITE.rglob('*'))} files and folders).")
+        print(
+            f"Two clean builds are the same, byte for byte ({sum(1 for _ in SITE.rglob('*'))} "
+            "files and folders)."
+        )
         shutil.rmtree(first)
     return bool(different)
 
 
 def failed() -> int:
-    print(f"\nThe book was not built. The whole log is in {LOG.relative_to(ROOT)}.", file=sys.stderr)
+    print(
+        f"\nThe book was not built. The whole log is in {LOG.relative_to(ROOT)}.", file=sys.stderr
+    )
     return 1
 
 

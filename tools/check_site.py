@@ -21,16 +21,42 @@ SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 
 #: Attributes that make a browser fetch something by itself, or send it somewhere.
 LOADING = {
-    "audio": ["src"], "embed": ["src"], "form": ["action"], "iframe": ["src"], "image": ["href", "xlink:href"],
-    "img": ["src", "srcset"], "input": ["src"], "object": ["data"], "script": ["src"], "source": ["src", "srcset"],
-    "track": ["src"], "use": ["href", "xlink:href"], "video": ["src", "poster"], "base": ["href"],
+    "audio": ["src"],
+    "embed": ["src"],
+    "form": ["action"],
+    "iframe": ["src"],
+    "image": ["href", "xlink:href"],
+    "img": ["src", "srcset"],
+    "input": ["src"],
+    "object": ["data"],
+    "script": ["src"],
+    "source": ["src", "srcset"],
+    "track": ["src"],
+    "use": ["href", "xlink:href"],
+    "video": ["src", "poster"],
+    "base": ["href"],
 }
 LOADING_LINKS = {
-    "stylesheet", "icon", "preload", "prefetch", "modulepreload", "preconnect", "dns-prefetch", "manifest",
-    "apple-touch-icon", "search",
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "modulepreload",
+    "preconnect",
+    "dns-prefetch",
+    "manifest",
+    "apple-touch-icon",
+    "search",
 }
 #: Attributes that name an id of the same page.
-NAMING = ["for", "aria-controls", "aria-labelledby", "aria-describedby", "aria-owns", "aria-details"]
+NAMING = [
+    "for",
+    "aria-controls",
+    "aria-labelledby",
+    "aria-describedby",
+    "aria-owns",
+    "aria-details",
+]
 
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -77,7 +103,9 @@ class Page(HTMLParser):
         if tag == "html":
             self.language = bool(given.get("lang"))
         if tag == "img" and "alt" not in given:
-            self.faults.append(f"{self.getpos()[0]}: a picture without alt text: {given.get('src', '')}")
+            self.faults.append(
+                f"{self.getpos()[0]}: a picture without alt text: {given.get('src', '')}"
+            )
 
     def define(self, tag: str, given: dict[str, str]) -> None:
         """Take down the places that a tag makes: an id counts, an old anchor is only there."""
@@ -121,7 +149,9 @@ class Page(HTMLParser):
 
 
 def fetched(attribute: str, value: str) -> list[str]:
-    """What an attribute has a browser fetch: one address, or of a `srcset` each, with its size behind it."""
+    """What an attribute has a browser fetch: one address, or of a `srcset` each,
+    with its size behind it.
+    """
     if attribute == "srcset":
         return [words[0] for one in value.split(",") if (words := one.split())]
     return [value] if value else []
@@ -148,7 +178,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        pages = (path for path in sorted(self.folder.rglob("*.html")) if "_static" not in path.parts)
+        pages = (
+            path for path in sorted(self.folder.rglob("*.html")) if "_static" not in path.parts
+        )
         self.pages = {path: self.read(path) for path in pages}
         self.found: list[str] = []
         self.loaded: set[Path] = set()
@@ -190,7 +222,9 @@ class Site:
             self.say(page.name, None, "the page doesn't say its language")
 
     def check_reference(self, path: Path, name: str, reference: Reference) -> None:
-        """What a page names must be there; other hosts may be linked to, and nothing loaded from them."""
+        """What a page names must be there; other hosts may be linked to,
+        and nothing loaded from them.
+        """
         target, line = reference.target, reference.line
         scheme, path_named = urlsplit(target).scheme, urlsplit(target).path
         if foreign(target):
@@ -202,7 +236,9 @@ class Site:
             return
         elif path_named.startswith("/") and name != "404.html":
             # Only the page for missing addresses has to, since it may be served at any depth.
-            self.say(name, line, f"an address that fails when the site isn't at its host's top: {target}")
+            self.say(
+                name, line, f"an address that fails when the site isn't at its host's top: {target}"
+            )
         else:
             self.check_file(path, name, reference)
 
@@ -223,7 +259,11 @@ class Site:
         """The file that an address means, as it stands in another file."""
         if not named:
             return path
-        file = self.folder / named.lstrip("/") if named.startswith("/") else (path.parent / named).resolve()
+        file = (
+            self.folder / named.lstrip("/")
+            if named.startswith("/")
+            else (path.parent / named).resolve()
+        )
         return file / "index.html" if file.is_dir() else file
 
     def check_loaded(self, file: Path) -> None:
@@ -250,7 +290,10 @@ def main() -> int:
     for problem in found:
         print(problem)
     if not found:
-        print(f"{len(Site(folder).pages)} pages: every link leads somewhere, and nothing is asked of another host.")
+        print(
+            f"{len(Site(folder).pages)} pages: every link leads somewhere, "
+            "and nothing is asked of another host."
+        )
     return bool(found)
 
 

@@ -3,7 +3,8 @@
     .venv/bin/python tools/run.py newer tests/engine tests/loom
     NEWER=/opt/python3.14/bin/python3.14 .venv/bin/python tools/run.py newer tests/engine
 
-It makes `.venv-newer` of what requirements/lock.txt names, but for PyTorch.  Where there is no such Python
+It makes `.venv-newer` of what requirements/lock.txt names, but for PyTorch.
+ Where there is no such Python
 it says so and is content, unless the variable REQUIRE_NEWER is set.
 """
 
@@ -28,8 +29,13 @@ def candidates() -> list[str]:
     for minor in range(NEWEST[1], sys.version_info.minor, -1):
         name = f"python3.{minor}"
         found.append(shutil.which(name) or "")
-        for kept in (os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions", "~/.local/share/uv/python"):
-            found += sorted(glob.glob(f"{os.path.expanduser(kept)}/*3.{minor}*/bin/{name}"), reverse=True)
+        for kept in (
+            os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions",
+            "~/.local/share/uv/python",
+        ):
+            found += sorted(
+                glob.glob(f"{os.path.expanduser(kept)}/*3.{minor}*/bin/{name}"), reverse=True
+            )
     return list(filter(None, found))
 
 
@@ -37,7 +43,9 @@ def version_of(python: str) -> tuple[int, ...]:
     """Its version; of what does not run, or cannot make an environment, nothing."""
     code = "import ensurepip, sys; print(*sys.version_info[:2])"
     try:
-        said = subprocess.run([python, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout
+        said = subprocess.run(
+            [python, "-c", code], capture_output=True, encoding="utf-8", check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return ()
     return tuple(map(int, said.split()))
@@ -59,8 +67,18 @@ def make(python: str) -> None:
     print(f"An environment for {said.strip()}: {VENV.name}", flush=True)
     subprocess.run([python, "-m", "venv", "--clear", VENV], check=True)
     (VENV / ".gitignore").write_text("*\n")
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    subprocess.run([*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(LOCK)], check=True)
+    pip = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
+    subprocess.run(
+        [*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(LOCK)], check=True
+    )
     editable = [word for folder in LOCAL for word in ("--editable", str(folder))]
     subprocess.run([*pip, "--no-build-isolation", "--no-index", *editable], check=True, cwd=ROOT)
     made.write_text(wanted)
@@ -69,10 +87,15 @@ def make(python: str) -> None:
 def main(words: list[str]) -> int:
     python = newer()
     if not python:
-        print(f"There is no Python from 3.{sys.version_info.minor + 1} to 3.{NEWEST[1]} here: it is left out.")
+        print(
+            f"There is no Python from 3.{sys.version_info.minor + 1} to 3.{NEWEST[1]} here: "
+            "it is left out."
+        )
         return 1 if os.environ.get("REQUIRE_NEWER") else 0
     make(python)
-    rest = {name: value for name, value in os.environ.items() if name != "REQUIRE_TORCH"}  # it has none
+    rest = {
+        name: value for name, value in os.environ.items() if name != "REQUIRE_TORCH"
+    }  # it has none
     command = [str(VENV / "bin" / "python"), "-m", "pytest", "-p", "no:cacheprovider", *words]
     return subprocess.call(command, cwd=ROOT, env=rest)
 

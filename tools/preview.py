@@ -62,11 +62,15 @@ def icon(browser: Browser, size: int) -> Image.Image:
 def main() -> None:
     chromium = sys.argv[1] if len(sys.argv) > 1 else find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
         picture = Image.open(io.BytesIO(preview(browser))).convert("RGB")
         picture.save(STATIC / "preview.png", optimize=True)
         icons = [icon(browser, size) for size in (48, 32, 16)]
-        icons[0].save(STATIC / "favicon.ico", sizes=[(48, 48), (32, 32), (16, 16)], append_images=icons[1:])
+        icons[0].save(
+            STATIC / "favicon.ico", sizes=[(48, 48), (32, 32), (16, 16)], append_images=icons[1:]
+        )
         browser.close()
 
 

@@ -25,9 +25,15 @@ def environment() -> dict[str, str]:
     own = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER_", "IPYTHON", "PYTHON", "MPL", "MATPLOTLIB", "SPHINX", "GRAPHVIZ", "LC_"))
+        if not name.startswith(
+            ("JUPYTER_", "IPYTHON", "PYTHON", "MPL", "MATPLOTLIB", "SPHINX", "GRAPHVIZ", "LC_")
+        )
     }
-    search = [VENV / "stand-in", Path(sys.executable).parent, *map(Path, os.environ.get("PATH", "").split(os.pathsep))]
+    search = [
+        VENV / "stand-in",
+        Path(sys.executable).parent,
+        *map(Path, os.environ.get("PATH", "").split(os.pathsep)),
+    ]
     private = BUILD / ".jupyter"
     private.mkdir(parents=True, exist_ok=True)
     return own | compiler() | {
@@ -52,8 +58,14 @@ def environment() -> dict[str, str]:
 
 
 def compiler() -> dict[str, str]:
-    """Where there is no compiler of C but the one in ziglang, that one: the package calls it only where it is named."""
-    if os.environ.get("CC") or any(map(shutil.which, ("cc", "gcc", "clang"))) or not find_spec("ziglang"):
+    """Where there is no compiler of C but the one in ziglang, that one:
+    the package calls it only where it is named.
+    """
+    if (
+        os.environ.get("CC")
+        or any(map(shutil.which, ("cc", "gcc", "clang")))
+        or not find_spec("ziglang")
+    ):
         return {}
     return {"CC": shlex.join([sys.executable, "-m", "ziglang", "cc"])}
 

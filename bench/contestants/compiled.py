@@ -29,9 +29,17 @@ class Compiled(Contestant):
             samples, loss = [(row[:-1], row[-1]) for row in task.samples], self.hinge
         else:
             kinds = range(task.sizes[-1])
-            samples, loss = [(row[:-1], [float(k == row[-1]) for k in kinds]) for row in task.samples], self.entropy
+            samples, loss = (
+                [(row[:-1], [float(k == row[-1]) for k in kinds]) for row in task.samples],
+                self.entropy,
+            )
         self.step_of = compile_loss(
-            loss, samples[: task.batch], parameters, penalty=penalty, backend=self.backend, dtype=self.dtype
+            loss,
+            samples[: task.batch],
+            parameters,
+            penalty=penalty,
+            backend=self.backend,
+            dtype=self.dtype,
         )
         check_backend(self.step_of, self.backend)
         if task.batches > 1:

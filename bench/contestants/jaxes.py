@@ -57,7 +57,10 @@ class Unread(Jit):
     """The losses are left in the machine until all steps are done."""
 
     def losses(self, rates: list[float]) -> list[float]:
-        return [float(loss) for loss in jax.device_get([self.step(k, rate) for k, rate in enumerate(rates)])]
+        return [
+            float(loss)
+            for loss in jax.device_get([self.step(k, rate) for k, rate in enumerate(rates)])
+        ]
 
 
 class Scan(Jit):

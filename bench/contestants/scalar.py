@@ -30,7 +30,9 @@ class Scalar(Contestant):
         return v.log()
 
     def cross_entropy(self, scores: list[Any], label: int) -> Any:
-        """log(exp(s1) + exp(s2) + …) - s[label]; the largest score is taken off first, as a plain number."""
+        """log(exp(s1) + exp(s2) + …) - s[label]; the largest score is taken off first,
+        as a plain number.
+        """
         top = max(s.data for s in scores)
         scores = [s - top for s in scores]
         return self.log(sum((self.exp(s) for s in scores[1:]), self.exp(scores[0]))) - scores[label]

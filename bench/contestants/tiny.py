@@ -31,7 +31,9 @@ exec "{sys.executable}" -m ziglang cc "$@" {plain}
 """)
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     os.environ["CC"] = str(script)
-    os.environ["CACHEDB"] = str(Path(sys.prefix, "tinygrad.db"))  # it remembers what was compiled by another
+    os.environ["CACHEDB"] = str(
+        Path(sys.prefix, "tinygrad.db")
+    )  # it remembers what was compiled by another
 
 
 provide_clang()
@@ -47,7 +49,9 @@ class Tinygrad(Contestant):
     def __init__(self, task: Task) -> None:
         self.task = task
         rows = [task.samples[k : k + task.batch] for k in range(0, len(task.samples), task.batch)]
-        self.data = [(tensor([r[:-1] for r in b]), tensor([self.label(r[-1]) for r in b])) for b in rows]
+        self.data = [
+            (tensor([r[:-1] for r in b]), tensor([self.label(r[-1]) for r in b])) for b in rows
+        ]
         flat, self.parameters = task.parameters, []
         for inputs, outputs in pairwise(task.sizes):
             block = [flat[k : k + inputs + 1] for k in range(0, outputs * (inputs + 1), inputs + 1)]
@@ -59,7 +63,9 @@ class Tinygrad(Contestant):
 
     def label(self, y: float) -> float | list[float]:
         """A class as ones and zeros, as tinygrad prefers it."""
-        return y if self.task.loss == "hinge" else [float(k == y) for k in range(self.task.sizes[-1])]
+        return (
+            y if self.task.loss == "hinge" else [float(k == y) for k in range(self.task.sizes[-1])]
+        )
 
     def loss(self, x: Any, y: Any) -> Any:
         *hidden, last = zip(self.parameters[::2], self.parameters[1::2], strict=True)

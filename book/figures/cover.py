@@ -40,7 +40,9 @@ def numbers() -> dict[str, Number]:
     ds = dm * c
     done = ds
     dtwo = dk * c
-    dc = dm * s + ds + dk * two  # three parcels: straight into the product, by way of s, by way of k
+    dc = (
+        dm * s + ds + dk * two
+    )  # three parcels: straight into the product, by way of s, by way of k
     return {
         "a": Number("a", "", (), a, dc * b),
         "b": Number("b", "", (), b, dc * a),
@@ -91,9 +93,17 @@ def draw(layout: Layout) -> str:
     for key, number in found.items():
         if number.op:
             for operand in number.operands:
-                parts.append(edge(layout, layout.boxes[operand], layout.ops[key], layout.box, RADIUS))
+                parts.append(
+                    edge(layout, layout.boxes[operand], layout.ops[key], layout.box, RADIUS)
+                )
             parts.append(
-                edge(layout, layout.ops[key], layout.boxes[key], (2 * RADIUS, 2 * RADIUS), half(layout))
+                edge(
+                    layout,
+                    layout.ops[key],
+                    layout.boxes[key],
+                    (2 * RADIUS, 2 * RADIUS),
+                    half(layout),
+                )
             )
             parts.append(operation(layout.ops[key], number.op))
     parts += [box(layout, layout.boxes[key], number) for key, number in found.items()]

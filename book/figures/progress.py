@@ -18,7 +18,9 @@ Item = TypeVar("Item")
 
 def wanted() -> bool:
     """Is somebody watching?  Not while the book is built: two builds must write the same page."""
-    own = not hasattr(builtins, "extend") or "notebooks.kernel" in sys.modules  # a notebook, downloaded or one's own
+    own = (
+        not hasattr(builtins, "extend") or "notebooks.kernel" in sys.modules
+    )  # a notebook, downloaded or one's own
     return own and "SOURCE_DATE_EPOCH" not in os.environ
 
 
@@ -26,7 +28,9 @@ def progress(items: Iterable[Item], what: str = "") -> Iterator[Item]:
     """The items, one after the other, with a bar on stderr where tqdm is installed."""
     if wanted():
         try:
-            tqdm = importlib.import_module("tqdm.auto").tqdm  # looked for at the last moment: no page has it
+            tqdm = importlib.import_module(
+                "tqdm.auto"
+            ).tqdm  # looked for at the last moment: no page has it
         except ImportError:
             pass
         else:

@@ -136,7 +136,9 @@ def isolated(job: Job, seconds: float, run: Callable[[Job], Outcome] = attempt) 
     if told is None or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
         return _outcome("endless", f"not done after {seconds:g} seconds; is there an endless loop?")
     if not told:
-        return _outcome("died", "the interpreter died; was it endless recursion, or too much memory?")
+        return _outcome(
+            "died", "the interpreter died; was it endless recursion, or too much memory?"
+        )
     return cast(Outcome, json.loads(told))
 
 

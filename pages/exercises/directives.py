@@ -117,16 +117,24 @@ class ExerciseDirective(Whole, ExerciseForm):
 
         shown: list[nodes.Node] = []
         for name in ("given", "start"):
-            shown += [nodes.container("", *body, classes=[f"exercise-{name}"]) for body in bodies(name)]
+            shown += [
+                nodes.container("", *body, classes=[f"exercise-{name}"]) for body in bodies(name)
+            ]
         hints = bodies("hint")
         for number, body in enumerate(hints, 1):
-            shown.append(fold(f"Hint {number}" if len(hints) > 1 else "Hint", *body, classes=["hint"]))
+            shown.append(
+                fold(f"Hint {number}" if len(hints) > 1 else "Hint", *body, classes=["hint"])
+            )
         if checks := bodies("check"):
-            shown.append(fold("The checks it must pass", *sum(checks, []), classes=["exercise-checks"]))
+            shown.append(
+                fold("The checks it must pass", *sum(checks, []), classes=["exercise-checks"])
+            )
         if wrongs := bodies("wrong"):
             shown.append(fold("Where people slip", *sum(wrongs, []), classes=["wrong"]))
         if solutions := bodies("solution"):
-            shown.append(fold("Solution", *sum(solutions + bodies("why"), []), classes=["solution"]))
+            shown.append(
+                fold("Solution", *sum(solutions + bodies("why"), []), classes=["solution"])
+            )
         return shown
 
 
@@ -158,7 +166,9 @@ class PartDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         part = self.name.removeprefix("std:")
         if self.env.temp_data.get(OPEN) != self.element:
-            raise self.error(f"`{{{part}}}` means nothing outside `{{{self.element}}}`; move it into one")
+            raise self.error(
+                f"`{{{part}}}` means nothing outside `{{{self.element}}}`; move it into one"
+            )
         return [Part("", *self.contents(), part=part)]
 
     def contents(self) -> list[nodes.Node]:
@@ -217,7 +227,14 @@ class OptionPart(PartDirective, OptionForm):
     def contents(self) -> list[nodes.Node]:
         title, messages = self.state.inline_text(self.arguments[0], self.lineno)
         verdict = "option-correct" if "correct" in self.options else "option-wrong"
-        return [fold([_span("option-answer", *title)], *self.prose(), *messages, classes=["option", verdict])]
+        return [
+            fold(
+                [_span("option-answer", *title)],
+                *self.prose(),
+                *messages,
+                classes=["option", verdict],
+            )
+        ]
 
 
 def message(text: str) -> list[nodes.Node]:
@@ -279,7 +296,9 @@ class SayWhichIsRight(SphinxPostTransform):
         for node in list(self.document.findall(nodes.Element)):
             for name, word in (("option-correct", "Right."), ("option-wrong", "Not quite.")):
                 if name in node.get("classes", ()):
-                    cast(nodes.Element, node[-1]).insert(0, nodes.paragraph("", "", nodes.strong(word, word)))
+                    cast(nodes.Element, node[-1]).insert(
+                        0, nodes.paragraph("", "", nodes.strong(word, word))
+                    )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What a page is given for its exercises: the script, and how much there is to do in each chapter."""
+"""What a page is given for its exercises: the script, and how much there is to do in each
+chapter.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 def count(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Tell the contents how many exercises and questions each chapter has."""
-    context["tasks"] = {name: len(sheet.exercises) + len(sheet.questions) for name, sheet in sheets(app.env).items()}
+    context["tasks"] = {
+        name: len(sheet.exercises) + len(sheet.questions) for name, sheet in sheets(app.env).items()
+    }
 
 
 def setup(app: Sphinx) -> None:

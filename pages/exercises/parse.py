@@ -1,6 +1,7 @@
 """Read a chapter's exercises and questions: Markdown to plain data, without Sphinx.
 
-What a directive is, the loom says, which reads Markdown as MyST does; here it is said what exercises mean.
+What a directive is, the loom says, which reads Markdown as MyST does;
+here it is said what exercises mean.
 What is wrong with the form of an exercise becomes a `Fault` of the chapter's `Sheet`:
 all faults are found in one reading.
 """
@@ -88,7 +89,9 @@ def parse_text(
     """Read the exercises and questions in a chapter's text, with these extensions of Markdown."""
     reader = _Reader(path, syntax)
     reader.read(text)
-    return Sheet(docname, path, tuple(reader.exercises), tuple(reader.questions), tuple(reader.faults))
+    return Sheet(
+        docname, path, tuple(reader.exercises), tuple(reader.questions), tuple(reader.faults)
+    )
 
 
 def duplicates(sheets: Sequence[Sheet]) -> tuple[Fault, ...]:
@@ -100,7 +103,10 @@ def duplicates(sheets: Sequence[Sheet]) -> tuple[Fault, ...]:
         for item in sorted(items, key=lambda item: item.place):
             if item.name in first:
                 faults.append(
-                    Fault(item.place, f"`{item.name}` is the name of {first[item.name]} too; rename one of them")
+                    Fault(
+                        item.place,
+                        f"`{item.name}` is the name of {first[item.name]} too; rename one of them",
+                    )
                 )
             first.setdefault(item.name, item.place)
     return tuple(faults)
@@ -152,7 +158,10 @@ class _Reader:
             else:
                 self._refuse_hidden(token)
             if block and level:
-                self.fault(block.place, f"an {name} inside a list or a quote; move it to the chapter's top level")
+                self.fault(
+                    block.place,
+                    f"an {name} inside a list or a quote; move it to the chapter's top level",
+                )
             elif block and name == "exercise":
                 self._exercise(block)
             elif block:
@@ -164,18 +173,27 @@ class _Reader:
         """Nothing may get lost in silence inside another directive."""
         for one in markdown.hidden(token, self.blocks, WHOLES):
             place = Place(self.path, one.line)
-            self.fault(place, f"{one.name} inside a `{{{one.within}}}`; move it to the chapter's top level")
+            self.fault(
+                place, f"{one.name} inside a `{{{one.within}}}`; move it to the chapter's top level"
+            )
 
     def _block(self, token: Token, above: int, within: str) -> _Block | None:
-        """A directive's title, options and body; ``above`` lines stand before the text it is within."""
-        name, place = markdown.directive(token) or "", Place(self.path, above + markdown.first_line(token))
+        """A directive's title, options and body; ``above`` lines stand before the text it is
+        within.
+        """
+        name, place = (
+            markdown.directive(token) or "",
+            Place(self.path, above + markdown.first_line(token)),
+        )
         if not markdown.is_closed(token, within.split("\n")):
             self.fault(place, f"`{{{name}}}` is never closed; end it with a line `{token.markup}`")
             return None
         title = markdown.argument(token)
         form = FORMS.get(name, BlockForm)
         if form is BlockForm and title:
-            self.fault(place, f"`{{{name}}}` takes nothing on its own line; move `{title}` to the next")
+            self.fault(
+                place, f"`{{{name}}}` takes nothing on its own line; move `{title}` to the next"
+            )
             return None
         try:
             found = markdown.opened(token, form)
@@ -217,7 +235,10 @@ class _Reader:
         line = lines[row].strip()
         remedy = "move it up into the statement, or mend the part's name"
         if re.match(r"```+\{\w+\}.*`", line):
-            remedy = "a line with backticks in it opens no backtick fence; open and close the part with colons, `:::`"
+            remedy = (
+                "a line with backticks in it opens no backtick fence; "
+                "open and close the part with colons, `:::`"
+            )
         self.fault(
             Place(self.path, block.line + row),
             f"“{line[:60]}” is no part of the {block.name} and stands between its parts; {remedy}",
@@ -230,11 +251,15 @@ class _Reader:
         name = self._name(block, "ex-")
         kind = block.options.get("kind") or ""
         if kind not in KINDS:
-            given = f"no kind of exercise is called `{kind}`" if kind else "an exercise needs a kind"
+            given = (
+                f"no kind of exercise is called `{kind}`" if kind else "an exercise needs a kind"
+            )
             self.fault(block.place, f"{given}; write `:kind:` with one of {', '.join(KINDS)}")
         statement, parts = self._parts(block, EXERCISE_PARTS)
         if not statement.text:
-            self.fault(block.place, "an exercise without a statement; say what to do before its first part")
+            self.fault(
+                block.place, "an exercise without a statement; say what to do before its first part"
+            )
         by_name = {part: [one for one in parts if one.name == part] for part in EXERCISE_PARTS}
         self._complete(block, kind, by_name)
         self._at_most_one(by_name, ("given", "start", "solution", "why"))
@@ -260,7 +285,9 @@ class _Reader:
                 hints=tuple(part.prose for part in by_name["hint"]),
                 solution=_first(codes[part] for part in by_name["solution"]),
                 why=_first(part.prose for part in by_name["why"]),
-                wrongs=tuple(Wrong(part.title, codes[part], part.place) for part in by_name["wrong"]),
+                wrongs=tuple(
+                    Wrong(part.title, codes[part], part.place) for part in by_name["wrong"]
+                ),
             )
         )
 
@@ -288,8 +315,15 @@ class _Reader:
     def _name(self, block: _Block, prefix: str) -> str:
         name = block.options.get("name") or ""
         if not re.fullmatch(rf"{prefix}[a-z0-9]+(-[a-z0-9]+)*", name):
-            given = f"`{name}` cannot be the name of this {block.name}" if name else f"this {block.name} has no name"
-            self.fault(block.place, f"{given}; write `:name: {prefix}…`, in small letters, digits and hyphens")
+            given = (
+                f"`{name}` cannot be the name of this {block.name}"
+                if name
+                else f"this {block.name} has no name"
+            )
+            self.fault(
+                block.place,
+                f"{given}; write `:name: {prefix}…`, in small letters, digits and hyphens",
+            )
         return name
 
     def _code(self, part: _Block) -> Code:
@@ -311,7 +345,8 @@ class _Reader:
             if isinstance(node, ast.Assert) and _says_nothing(node.msg):
                 self.fault(
                     check.code.row(node.lineno),
-                    "this assert has no message; add one that teaches: `assert …, \"what to think of\"`",
+                    'this assert has no message; add one that teaches: `assert …, '
+                    '"what to think of"`',
                 )
 
     # -- questions
@@ -333,7 +368,9 @@ class _Reader:
         self._choices(block, options)
         if len(self.faults) == found:
             number = len(self.questions) + 1
-            self.questions.append(Question(name, block.title, number, block.place, statement, run, options))
+            self.questions.append(
+                Question(name, block.title, number, block.place, statement, run, options)
+            )
 
     def _ends_with_expression(self, run: Code) -> None:
         try:
@@ -342,25 +379,36 @@ class _Reader:
             return  # said already
         if not body or not isinstance(body[-1], ast.Expr):
             row = body[-1].lineno if body else 1
-            self.fault(run.row(row), "`{run}` must end with the expression whose value answers the question")
+            self.fault(
+                run.row(row),
+                "`{run}` must end with the expression whose value answers the question",
+            )
 
     def _choices(self, block: _Block, options: tuple[Option, ...]) -> None:
         if len(options) < 2:
-            self.fault(block.place, "a question needs two options at least; add what people tend to answer")
+            self.fault(
+                block.place, "a question needs two options at least; add what people tend to answer"
+            )
         correct = [option for option in options if option.correct]
         if options and not correct:
             self.fault(block.place, "no option is correct; mark the right one with `:correct:`")
         for extra in correct[1:]:
-            self.fault(extra.place, f"a second correct option, after {correct[0].place}; exactly one may be")
+            self.fault(
+                extra.place,
+                f"a second correct option, after {correct[0].place}; exactly one may be",
+            )
         seen: dict[str, Place] = {}
         for option in options:
             if not option.explanation.text:
                 self.fault(
                     option.place,
-                    f"option `{option.title}` has no explanation; say why somebody would think so, or why it is right",
+                    f"option `{option.title}` has no explanation; say why somebody would think so, "
+                    "or why it is right",
                 )
             if option.answer in seen:
-                self.fault(option.place, f"option `{option.title}` stands at {seen[option.answer]} already")
+                self.fault(
+                    option.place, f"option `{option.title}` stands at {seen[option.answer]} already"
+                )
             seen.setdefault(option.answer, option.place)
 
 
@@ -373,9 +421,16 @@ def _first(items: Iterable[T]) -> T | None:
 
 def _without_comments(lines: list[str], tokens: list[Token]) -> list[str]:
     """The lines, with blank ones in the place of comments, which no page shows."""
-    comments = {row for token in tokens if token.type == "myst_line_comment" for row in range(*(token.map or (0, 0)))}
+    comments = {
+        row
+        for token in tokens
+        if token.type == "myst_line_comment"
+        for row in range(*(token.map or (0, 0)))
+    }
     return ["" if row in comments else line for row, line in enumerate(lines)]
 
 
 def _says_nothing(message: ast.expr | None) -> bool:
-    return message is None or (isinstance(message, ast.Constant) and not str(message.value or "").strip())
+    return message is None or (
+        isinstance(message, ast.Constant) and not str(message.value or "").strip()
+    )

@@ -64,13 +64,17 @@ def _of_exercise(exercise: Exercise) -> Iterator[Trial]:
     if not (exercise.checked and exercise.start and exercise.solution):
         return
 
-    def trial(part: str, code: Code, judge: Callable[[Exercise, Code, Outcome], str | None]) -> Trial:
+    def trial(
+        part: str, code: Code, judge: Callable[[Exercise, Code, Outcome], str | None]
+    ) -> Trial:
         job = Job(
             given=exercise.given.source if exercise.given else "",
             answer=code.source,
             checks=[check.source for check in exercise.checks],
         )
-        return Trial(exercise.name, part, code.place, job, lambda outcome: judge(exercise, code, outcome))
+        return Trial(
+            exercise.name, part, code.place, job, lambda outcome: judge(exercise, code, outcome)
+        )
 
     yield trial("start", exercise.start, _judge_start)
     yield trial("solution", exercise.solution, _judge_solution)
@@ -82,7 +86,11 @@ def _of_question(question: Question) -> Iterator[Trial]:
     if question.run:
         job = Job(given="", answer=question.run.source, checks=None)
         yield Trial(
-            question.name, "answer", question.run.place, job, lambda outcome: _judge_answer(question, outcome)
+            question.name,
+            "answer",
+            question.run.place,
+            job,
+            lambda outcome: _judge_answer(question, outcome),
         )
 
 
@@ -115,7 +123,8 @@ def _judge_wrong(wrong: Wrong) -> Callable[[Exercise, Code, Outcome], str | None
             return None
         return (
             f"announced “{_plain(wrong.message)}”, but {_place(exercise, code, outcome)}"
-            f" says “{_plain(outcome['message'])}”; make them the same, or put the particular assert first"
+            f" says “{_plain(outcome['message'])}”; make them the same, "
+            "or put the particular assert first"
         )
 
     return judge
@@ -137,9 +146,15 @@ def _mishap(exercise: Exercise, code: Code, outcome: Outcome) -> str:
     said, place = outcome["message"], _place(exercise, code, outcome)
     if outcome["result"] == "broken":
         part = "code that is given" if outcome["part"] == attempt.GIVEN else "check"
-        return f"the {part} itself breaks at {place}: {said}; test for this case first, and tell its reader in words"
+        return (
+            f"the {part} itself breaks at {place}: {said}; "
+            "test for this case first, and tell its reader in words"
+        )
     if outcome["result"] == "raised":
-        return f"the answer raises at {place}: {said}; if it is meant to, catch it in the check and say what it means"
+        return (
+            f"the answer raises at {place}: {said}; "
+            "if it is meant to, catch it in the check and say what it means"
+        )
     return said
 
 

@@ -1,6 +1,7 @@
 """Explorables on the pages: their drawings made at home there, their script where one is needed.
 
-A cell's output brings its question, picture and record (`figures.explorables.explorable`).  Here the picture
+A cell's output brings its question, picture and record (`figures.explorables.explorable`).
+ Here the picture
 takes the page's colours, and a page that has an explorable gets the loader and the style sheet;
 what the loader fetches, when a reader comes near, stands in one folder under the digest of its
 content, so that no browser mixes two versions.
@@ -49,8 +50,13 @@ class TakeExplorablesIn(SphinxPostTransform):
             try:
                 text = taken_in(raw.astext(), f"explorable{found}")
             except svg.SvgError as problem:
-                logger.warning("an explorable's picture: %s", problem, location=pictures.placed(raw),
-                               type="explore", subtype="svg")
+                logger.warning(
+                    "an explorable's picture: %s",
+                    problem,
+                    location=pictures.placed(raw),
+                    type="explore",
+                    subtype="svg",
+                )
                 continue
             for kind in FIGURE.findall(text):
                 if not (KINDS / f"{kind}.js").is_file():
@@ -73,12 +79,20 @@ def framed(drawing: str, prefix: str) -> str:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Put the scripts, made small, where the site will have them; pages depend on what is in them."""
+    """Put the scripts, made small, where the site will have them;
+    pages depend on what is in them.
+    """
     home = Path(app.doctreedir).parent / ".explore"
     shutil.rmtree(home, ignore_errors=True)
     # Each script by itself, so that a page loads no kind that it does not have.
-    minify(Path(app.srcdir, config.look_modules), "the explorables' scripts", sorted(SOURCES.rglob("*.js")),
-           "--format=esm", f"--outbase={SOURCES}", f"--outdir={home / 'new'}")
+    minify(
+        Path(app.srcdir, config.look_modules),
+        "the explorables' scripts",
+        sorted(SOURCES.rglob("*.js")),
+        "--format=esm",
+        f"--outbase={SOURCES}",
+        f"--outdir={home / 'new'}",
+    )
     config.explore_digest = assets.digest(home / "new")
     (home / "explore").mkdir()
     (home / "new").rename(home / folder(config))
@@ -89,7 +103,9 @@ def folder(config: Config) -> str:
     return f"explore/{config.explore_digest}"
 
 
-def add_loader(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_loader(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Only a page that has an explorable loads anything for it."""
     if doctree and any(FIGURE.search(raw.astext()) for raw in doctree.findall(nodes.raw)):
         app.add_css_file(STYLE, priority=905)

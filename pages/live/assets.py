@@ -50,21 +50,35 @@ def make(modules: Path, folder: Path, version: str) -> None:
         raise ExtensionError(f"no pyodide in {modules}: `make` installs it")
     (folder / "standard.zip").write_bytes(trimmed(modules / "pyodide" / "python_stdlib.zip"))
     (folder / "beside.zip").write_bytes(archive(runtime_files()))
-    run([node(), str(SCRIPT), str(modules), str(folder), version], "the live cells' scripts could not be bundled")
+    run(
+        [node(), str(SCRIPT), str(modules), str(folder), version],
+        "the live cells' scripts could not be bundled",
+    )
     (folder / "graphviz.zip").write_bytes(archive(graphviz_files()))
 
 
 def trimmed(library: Path) -> bytes:
     """Python's standard library without what a page cannot use."""
     with zipfile.ZipFile(library) as zipped:
-        return archive({info.filename: zipped.read(info) for info in zipped.infolist() if served(info.filename)})
+        return archive(
+            {
+                info.filename: zipped.read(info)
+                for info in zipped.infolist()
+                if served(info.filename)
+            }
+        )
 
 
 def served(path: str) -> bool:
     """Whether the page's Python gets this file of the standard library."""
     *folders, name = path.split("/")
     if folders == ["encodings"] and any(name.startswith(prefix) for prefix in UNSERVED_CODECS):
-        return name in ("cp437.py", "cp1252.py", "iso8859_1.py", "iso8859_15.py")  # zip files', old Windows', Europe's
+        return name in (
+            "cp437.py",
+            "cp1252.py",
+            "iso8859_1.py",
+            "iso8859_15.py",
+        )  # zip files', old Windows', Europe's
     if folders == ["_pyrepl"]:
         return name in ("__init__.py", "pager.py")  # `help` pages with it
     parts = [*folders, name.removesuffix(".py")]

@@ -1,4 +1,5 @@
-"""What the page's Python of one chapter gets: cells, the package before and after, the loom's runtime.
+"""What the page's Python of one chapter gets: cells, the package before and after,
+the loom's runtime.
 
 Pure functions of the book; no Sphinx.
 """
@@ -25,21 +26,30 @@ from parcels import stand_in, texts
 HERE = Path(__file__).parent
 PAGES = HERE.parent
 
-#: What the Python in a browser cannot import, though a build can: it has the standard library, less a
+#: What the Python in a browser cannot import, though a build can: it has the standard library,
+#: less a
 #: few parts, and what the zip brings.
-BROUGHT = frozenset({"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"})
+BROUGHT = frozenset(
+    {"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"}
+)
 #: Parts of the standard library that a page has no use for: they are not served.
 UNSERVED = frozenset(
-    """_pydatetime _pyio asyncio.windows_events asyncio.windows_utils bdb cmd concurrent.interpreters curses dbm doctest
-    ensurepip ftplib http idlelib imaplib logging.config logging.handlers mailbox modulefinder multiprocessing optparse
-    pdb pickletools plistlib poplib pydoc_data smtplib socketserver sqlite3 tarfile tkinter turtle turtledemo
+    """_pydatetime _pyio asyncio.windows_events asyncio.windows_utils bdb cmd
+    concurrent.interpreters curses dbm doctest
+    ensurepip ftplib http idlelib imaplib logging.config logging.handlers mailbox modulefinder
+    multiprocessing optparse
+    pdb pickletools plistlib poplib pydoc_data smtplib socketserver sqlite3 tarfile tkinter turtle
+    turtledemo
     urllib.request urllib.robotparser venv wave wsgiref xml.dom xml.sax xmlrpc""".split()
 )
 UNSERVED_CODECS = tuple(
-    "big5 cp euc_ gb hp_roman8 hz iso2022 iso8859_ johab koi8_ kz1048 mac_ palmos ptcp shift_ tis_".split()
+    """big5 cp euc_ gb hp_roman8 hz iso2022 iso8859_ johab koi8_ kz1048 mac_ palmos ptcp
+    shift_ tis_""".split()
 )
 #: Other parts that Python in a browser has none of.
-MISSING_STANDARD = UNSERVED | frozenset("fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split())
+MISSING_STANDARD = UNSERVED | frozenset(
+    "fcntl lzma msvcrt pty readline resource ssl termios tty winreg".split()
+)
 
 
 @dataclass(frozen=True)
@@ -62,10 +72,14 @@ def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> t
     cells = snapshots.chapter(docname).cells
     uses = [_uses(cell.source) for cell in cells]
     missing: list[str | None] = []
-    makers: dict[str, str | None] = {}  # who bound a name last: a cell that runs (None), or one that lacks something
+    makers: dict[
+        str, str | None
+    ] = {}  # who bound a name last: a cell that runs (None), or one that lacks something
     for cell, names in zip(cells, uses, strict=True):
         lacks = modules.missing(cell.source)
-        lacks = lacks or next((makers[name] for name in sorted(names.used) if makers.get(name)), None)
+        lacks = lacks or next(
+            (makers[name] for name in sorted(names.used) if makers.get(name)), None
+        )
         if "not-live" in cell.tags:
             lacks = lacks or "the whole of Python"
         missing.append(lacks)
@@ -83,7 +97,9 @@ def live_cells(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> t
 
 @dataclass(frozen=True)
 class _Uses:
-    """The page's names that a cell binds, those that it looks up, and those whose parts it assigns."""
+    """The page's names that a cell binds, those that it looks up,
+    and those whose parts it assigns.
+    """
 
     bound: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
@@ -95,7 +111,11 @@ def _uses(source: str) -> _Uses:
         top = symtable.symtable(source, "", "exec")
     except SyntaxError:
         return _Uses()
-    bound = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    bound = {
+        s.get_name()
+        for s in top.get_symbols()
+        if s.is_assigned() or s.is_imported() or s.is_namespace()
+    }
     used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     inner = list(top.get_children())
     for scope in inner:
@@ -118,8 +138,10 @@ class _Modules:
     def __init__(self, package: Mapping[str, str], folders: Iterable[Path]) -> None:
         self.texts = dict(package)
         for folder in folders:
-            self.texts |= {path.relative_to(folder.parent).as_posix(): path.read_text(encoding="utf-8")
-                           for path in sorted(folder.rglob("*.py"))}
+            self.texts |= {
+                path.relative_to(folder.parent).as_posix(): path.read_text(encoding="utf-8")
+                for path in sorted(folder.rglob("*.py"))
+            }
         self.known: dict[str, str | None] = {}
 
     def missing(self, source: str) -> str | None:
@@ -127,7 +149,9 @@ class _Modules:
             tree = ast.parse(source)
         except SyntaxError:
             return None
-        lacking = (self.of(name) or self.inside(name) for name in imports(tree.body, everywhere=True))
+        lacking = (
+            self.of(name) or self.inside(name) for name in imports(tree.body, everywhere=True)
+        )
         return next(filter(None, lacking), None)
 
     def inside(self, name: str) -> str | None:
@@ -135,8 +159,13 @@ class _Modules:
         module, _, function = name.rpartition(".")
         path = module.replace(".", "/")
         text = self.texts.get(f"{path}.py") or self.texts.get(f"{path}/__init__.py") or ""
-        found = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
-        return next(filter(None, (self.of(one) for one in imports(found, everywhere=True, optional=False))), None)
+        found = [
+            n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function
+        ]
+        return next(
+            filter(None, (self.of(one) for one in imports(found, everywhere=True, optional=False))),
+            None,
+        )
 
     def of(self, name: str) -> str | None:
         """What importing a module needs and does not find."""
@@ -157,7 +186,10 @@ class _Modules:
             return None
         if top not in sys.stdlib_module_names:
             return top
-        return next((part for part in (top, ".".join(name.split(".")[:2])) if part in MISSING_STANDARD), None)
+        return next(
+            (part for part in (top, ".".join(name.split(".")[:2])) if part in MISSING_STANDARD),
+            None,
+        )
 
 
 # ---------------------------------------------------------------------------- the zip
@@ -177,11 +209,18 @@ def chapter_files(
         "cells": [_told(one, live.cell) for one, live in zip(built["cells"], cells, strict=True)],
     }
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
-    for part, modules in (("before", snapshots.before(docname)), ("after", snapshots.after(docname))):
-        files |= {f"{part}/{name}": text for name, text in package_files(book.package, modules).items()}
+    for part, modules in (
+        ("before", snapshots.before(docname)),
+        ("after", snapshots.after(docname)),
+    ):
+        files |= {
+            f"{part}/{name}": text for name, text in package_files(book.package, modules).items()
+        }
     for folder in folders:
-        files |= {f"book/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
-                  for path in sorted(folder.rglob("*.py"))}
+        files |= {
+            f"book/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
+            for path in sorted(folder.rglob("*.py"))
+        }
     return files
 
 
@@ -226,7 +265,9 @@ def package_folder(name: str) -> Path:
 
 
 def page_data(cells: Iterable[LiveCell]) -> list[dict[str, Any]]:
-    """What the script of a page is told of its cells: `runs` on the page, `hidden`, or what it `needs`."""
+    """What the script of a page is told of its cells: `runs` on the page, `hidden`,
+    or what it `needs`.
+    """
     found = []
     for number, live in enumerate(cells):
         if live.missing is not None:

@@ -34,7 +34,9 @@ def make_zips(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     snapshots = build_of(app).snapshots
-    folders = [path for name in app.config.loom_runtime_paths if (path := Path(app.srcdir, name)).is_dir()]
+    folders = [
+        path for name in app.config.loom_runtime_paths if (path := Path(app.srcdir, name)).is_dir()
+    ]
     told: dict[str, dict[str, Any]] = {}
     for chapter in snapshots.book.chapters:
         if not chapter.cells:
@@ -56,7 +58,9 @@ def tell(
     if told is not None and doctree is not None:
         address = context["pathto"](told["zip"], 1)
         # Inside a script element, "</" would end it.
-        context["live"] = json.dumps({**told, "zip": address}, separators=(",", ":")).replace("<", "\\u003c")
+        context["live"] = json.dumps({**told, "zip": address}, separators=(",", ":")).replace(
+            "<", "\\u003c"
+        )
         app.add_js_file("live/live.js", priority=910, loading_method="defer")
 
 

@@ -12,16 +12,21 @@ from sphinx.application import Sphinx
 #: Runs before the first paint: the reader's choice of colours.
 EARLY = (
     "try { const mode = localStorage.getItem('mode'); "
-    "if (mode === 'light' || mode === 'dark') document.documentElement.dataset.theme = mode } catch {}"
+    "if (mode === 'light' || mode === 'dark') document.documentElement.dataset.theme = mode } "
+    "catch {}"
 )
 
 
 def policy(*scripts: str, fonts: str = "'self'") -> str:
     """The policy of a page that holds these scripts.
 
-    WebAssembly has to be compiled, and workers come from `blob:` so that this policy binds them too.
+    WebAssembly has to be compiled, and workers come from `blob:` so that this policy binds them
+    too.
     """
-    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
+    ]
     return "; ".join([
         "default-src 'self'",
         " ".join(["script-src 'self' 'wasm-unsafe-eval'", *hashes]),

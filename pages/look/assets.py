@@ -22,7 +22,15 @@ PICTURES = HERE.parent.parent / "book" / "_static"
 
 #: In the order in which they overrule one another.
 #: The tools that have styles of their own put them before the last of these.
-STYLES = {"tokens": 900, "fonts": 901, "page": 902, "prose": 903, "code": 904, "pictures": 905, "print": 908}
+STYLES = {
+    "tokens": 900,
+    "fonts": 901,
+    "page": 902,
+    "prose": 903,
+    "code": 904,
+    "pictures": 905,
+    "print": 908,
+}
 
 #: The faces of the book, 85 kB in all: (npm package, file).
 FONTS = [
@@ -34,7 +42,10 @@ FONTS = [
 ]
 
 #: Signs that the text faces lack, cut out of a font for mathematics.
-SIGNS = "←↑→↓↔⇐⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘∙√∝∞∧∨∩∪∫≃≈≠≡≤≥≪≫⊂⊕⊗⊙⋅⋯⟨⟩αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩℝℕℤ′″ⁿ⁻⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ₙ"
+SIGNS = (
+    "←↑→↓↔⇐⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘∙√∝∞∧∨∩∪∫≃≈≠≡≤≥≪≫⊂⊕⊗⊙⋅⋯⟨⟩"
+    "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩℝℕℤ′″ⁿ⁻⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ₙ"
+)
 SIGNS_FROM = ("stix-two-math", "stix-two-math-latin-400-normal.woff")
 SIGNS_FILE = "signs.woff"
 
@@ -50,9 +61,26 @@ UNUSED_SCRIPTS = (
 )
 #: Files that themes and extensions copy into the site for the sake of those.
 UNUSED_FILES = (
-    "vendor", "scripts", "styles", "locales", "images", "*webpack-macros.html", "basic.css", "pygments.css",
-    "mystnb*.css", "togglebutton.*", "copybutton*", "copy-button.svg", "check-solid.svg", "clipboard.min.js",
-    "design-tabs.js", "sphinx-design*.css", "sphinx-thebe.*", "file.png", "plus.png", "minus.png",
+    "vendor",
+    "scripts",
+    "styles",
+    "locales",
+    "images",
+    "*webpack-macros.html",
+    "basic.css",
+    "pygments.css",
+    "mystnb*.css",
+    "togglebutton.*",
+    "copybutton*",
+    "copy-button.svg",
+    "check-solid.svg",
+    "clipboard.min.js",
+    "design-tabs.js",
+    "sphinx-design*.css",
+    "sphinx-thebe.*",
+    "file.png",
+    "plus.png",
+    "minus.png",
 )
 #: Search needs these, on its own page; no other page does.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
@@ -65,7 +93,9 @@ def fetch_fonts(modules: Path, folder: Path) -> None:
         shutil.copyfile(font_file(modules, package, file), folder / file)
     cut(font_file(modules, *SIGNS_FROM), folder / SIGNS_FILE, SIGNS)
     for package in {package for package, _ in [*FONTS, SIGNS_FROM]}:  # the OFL asks to come along
-        shutil.copyfile(modules / "@fontsource" / package / "LICENSE", folder / f"{package}-LICENSE.txt")
+        shutil.copyfile(
+            modules / "@fontsource" / package / "LICENSE", folder / f"{package}-LICENSE.txt"
+        )
 
 
 def font_file(modules: Path, package: str, file: str) -> Path:

@@ -39,7 +39,9 @@ class Part:
 
 def contents(env: BuildEnvironment) -> tuple[Part, ...]:
     """The book's parts in reading order, as `_toc.yml` states them."""
-    site = getattr(env, "external_site_map", None) or getattr(env.app.config, "external_site_map", None)
+    site = getattr(env, "external_site_map", None) or getattr(
+        env.app.config, "external_site_map", None
+    )
     if site is None:
         return (Part("", tuple(Page(name, plain_title(env, name))
                                for name in env.toctree_includes.get(env.config.root_doc, []))),)
@@ -87,7 +89,9 @@ def furnish(
     parts = contents(app.env)
     context["look"] = {
         "parts": parts,
-        "part": next((part.caption for part in parts for inner in part.pages if inner.name == page), ""),
+        "part": next(
+            (part.caption for part in parts for inner in part.pages if inner.name == page), ""
+        ),
         "description": meta.get("description") or (describe(doctree) if doctree else ""),
         "kind": "website" if page == app.config.root_doc else "article",
         # An absolute address is stated only where one is configured.
@@ -96,7 +100,9 @@ def furnish(
         "home": page == app.config.root_doc,
         "source": context.get("sourcename", "") if doctree else "",
     }
-    if "body" in context:  # docutils gives the bibliography's entries a role that ARIA has withdrawn
+    if (
+        "body" in context
+    ):  # docutils gives the bibliography's entries a role that ARIA has withdrawn
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     if page == "404":
         # Served for addresses of any depth, so it can't load anything by a relative one.

@@ -66,5 +66,7 @@ def is_svg(image: nodes.image) -> bool:
 def framed(drawing: str, width: float, alt: str, classes: list[str]) -> str:
     """The drawing in a frame that scrolls sideways where it can't shrink any more."""
     names = escape(" ".join(["picture", *classes]))
-    scrolls = f' tabindex="0" role="group" aria-label="{escape(alt)}"' if width * LEAST > PHONE else ""
+    scrolls = (
+        f' tabindex="0" role="group" aria-label="{escape(alt)}"' if width * LEAST > PHONE else ""
+    )
     return f'<div class="{names}"{scrolls}>{drawing}</div>'

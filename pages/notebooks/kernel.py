@@ -3,7 +3,8 @@
 `begin` is called by the notebook's first cell.  From then on
 
     %%tangle micrograd/engine.py     runs a cell in that module, which grows by it
-    trial()                          marks a change for the moment: the next `%%tangle` takes it back
+    trial()                          marks a change for the moment:
+    the next `%%tangle` takes it back
     %%exercise ex-name               checks an answer, and says what it lacks
 
 Only the standard library, IPython and the loom's inside are used here.
@@ -41,10 +42,15 @@ class Notebook:
         self.session = Session(free(self.plan, str(home / "before")), shell.user_ns)
 
     def tangle(self, line: str, cell: str) -> None:
-        """The magic `%%tangle`: run a cell in its module, and bind what it defines in the notebook."""
+        """The magic `%%tangle`: run a cell in its module, and bind what it defines in the
+        notebook.
+        """
         target = line.strip()
         if not target.endswith(".py"):
-            raise ValueError("%%tangle is followed by the file that the cell belongs to, such as micrograd/engine.py")
+            raise ValueError(
+                "%%tangle is followed by the file that the cell belongs to, "
+                "such as micrograd/engine.py"
+            )
         self.tangled += 1
         name = f"{target} (cell {self.tangled})"
         linecache.cache[name] = len(cell), None, cell.splitlines(keepends=True), name
@@ -52,7 +58,9 @@ class Notebook:
         self.session.run_tangled(Step(name, placed(cell, 1, target, rebuild=rebuild)), cell)
 
     def trial(self) -> None:
-        """What this cell changes in the package is for the moment: the next `%%tangle` takes it back."""
+        """What this cell changes in the package is for the moment:
+        the next `%%tangle` takes it back.
+        """
         if self.session.trial is None:
             self.session.now = State(self.session.package)
             self.session.before_cell(Step("", placed("", trial=True)))
@@ -65,7 +73,9 @@ class Notebook:
         before = State(self.session.package)
         try:
             with limited(SECONDS):
-                outcome = attempt(Job(given=asked["given"], answer=cell, checks=list(asked["checks"])))
+                outcome = attempt(
+                    Job(given=asked["given"], answer=cell, checks=list(asked["checks"]))
+                )
         finally:
             before.restore()
         print(textwrap.fill(verdict(outcome), 88))
@@ -86,7 +96,10 @@ def verdict(outcome: Outcome) -> str:
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
     """Raise TimeoutError in what takes longer, where the system can do that."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
 

@@ -1,4 +1,5 @@
-"""Assemble a chapter's notebook: a first cell that carries what the others build on, then the chapter.
+"""Assemble a chapter's notebook: a first cell that carries what the others build on,
+then the chapter.
 
 Pure functions of the book; no Sphinx.
 """
@@ -30,7 +31,18 @@ from nbformat import NotebookNode
 from parcels import archive, slug, stand_in, texts
 from pybtex.database import parse_file  # type: ignore[import-untyped]
 
-from notebooks.plain import Directive, Known, folded, form, parts, prose, python, quoted, sections, words
+from notebooks.plain import (
+    Directive,
+    Known,
+    folded,
+    form,
+    parts,
+    prose,
+    python,
+    quoted,
+    sections,
+    words,
+)
 
 PAGES = Path(__file__).parent.parent
 
@@ -48,8 +60,10 @@ INSTALLED = {"sklearn": "scikit-learn"}
 FIRST = """\
 # Run this cell first; then each of the others, from top to bottom.
 #
-# It holds, packed, what the chapter builds on: {package} as the chapters before have left it, `extend`,
-# and the drawing code of the book. It unpacks them into a temporary folder and has them imported from
+# It holds, packed, what the chapter builds on: {package} as the chapters before have left it,
+`extend`,
+# and the drawing code of the book. It unpacks them into a temporary folder and has them imported
+from
 # there. A cell that begins with %%tangle adds to {package}, as in the book.
 # What it brings: {files}.
 import base64, io, sys, tempfile, zipfile
@@ -70,7 +84,10 @@ KEPT = ("raises-exception", "skip-execution")
 
 
 def notebook(
-    snapshots: Snapshots, docname: str, folders: Iterable[Path] = (), glued: Mapping[str, str] | None = None,
+    snapshots: Snapshots,
+    docname: str,
+    folders: Iterable[Path] = (),
+    glued: Mapping[str, str] | None = None,
     site: str = "",
 ) -> NotebookNode:
     """A chapter's notebook.
@@ -86,10 +103,13 @@ def notebook(
     made = [first(snapshots, docname, list(folders)), *chapter.cells()]
     for number, cell in enumerate(made):
         cell.id = f"cell-{number}"
-    whole: NotebookNode = nbformat.v4.new_notebook(cells=made, metadata={  # type: ignore[no-untyped-call]
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "language_info": {"name": "python"},
-    })
+    whole: NotebookNode = nbformat.v4.new_notebook(
+        cells=made,
+        metadata={  # type: ignore[no-untyped-call]
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        },
+    )
     return whole
 
 
@@ -101,9 +121,15 @@ def first(snapshots: Snapshots, docname: str, folders: list[Path]) -> NotebookNo
     modules = [name.partition("/")[2] for name in files if name.endswith(".py")]
     shown = sorted(name for name in modules if not name.endswith("__init__.py"))
     listed = re.sub(r"(.{1,92})(?: |$)", r"\1\n#   ", ", ".join(shown)).rstrip("\n# ")
-    return code(FIRST.format(
-        package=snapshots.book.package, files=listed, packed="\n".join(rows), prefix=f"{slug(docname)}-",
-    ).rstrip("\n"), hidden=True)
+    return code(
+        FIRST.format(
+            package=snapshots.book.package,
+            files=listed,
+            packed="\n".join(rows),
+            prefix=f"{slug(docname)}-",
+        ).rstrip("\n"),
+        hidden=True,
+    )
 
 
 def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict[str, str]:
@@ -120,20 +146,33 @@ def carried(snapshots: Snapshots, docname: str, folders: Iterable[Path]) -> dict
                       for one in sheet.exercises if one.start is not None},
     }
     files = {"plan.json": json.dumps(plan, sort_keys=True, ensure_ascii=False)}
-    files |= {f"before/{name}": text for name, text in package_files(book.package, snapshots.before(docname)).items()}
+    files |= {
+        f"before/{name}": text
+        for name, text in package_files(book.package, snapshots.before(docname)).items()
+    }
     files |= {f"brought/{name}": text for name, text in texts(BROUGHT).items()}
     found = snapshots.reached(snapshots.chapter(docname).cells)
     for folder in folders:
         if any((book.root / path).is_relative_to(folder) for path in found):
-            files |= {f"brought/{path.relative_to(folder.parent).as_posix()}": path.read_text(encoding="utf-8")
-                      for path in sorted(folder.rglob("*.py"))}
+            files |= {
+                f"brought/{path.relative_to(folder.parent).as_posix()}": path.read_text(
+                    encoding="utf-8"
+                )
+                for path in sorted(folder.rglob("*.py"))
+            }
     return files | beside(snapshots, found)
 
 
 def beside(snapshots: Snapshots, found: Mapping[str, bytes]) -> dict[str, str]:
-    """What was measured, and the code that tells of it, if cells ask for them: single files of the settings."""
+    """What was measured, and the code that tells of it, if cells ask for them:
+    single files of the settings.
+    """
     modules = {path.partition("/")[0] for path in found if path.endswith(".py")}
-    single = [path for path in snapshots.beside.paths if path in found and path.partition("/")[0] in modules]
+    single = [
+        path
+        for path in snapshots.beside.paths
+        if path in found and path.partition("/")[0] in modules
+    ]
     return {f"brought/{path.partition('/')[0]}/__init__.py": "" for path in single} | {
         f"brought/{path}": found[path].decode() for path in single}
 
@@ -146,7 +185,9 @@ def tops(sources: Iterable[str]) -> set[str]:
 class Chapter:
     """A chapter's text and cells, as a notebook has them."""
 
-    def __init__(self, snapshots: Snapshots, docname: str, glued: Mapping[str, str], site: str) -> None:
+    def __init__(
+        self, snapshots: Snapshots, docname: str, glued: Mapping[str, str], site: str
+    ) -> None:
         self.book = snapshots.book
         self.chapter = snapshots.chapter(docname)
         self.folder = docname.rpartition("/")[0]
@@ -159,7 +200,13 @@ class Chapter:
         named = [figure(part.options) for part in self.parts if isinstance(part, Directive)]
         figures = {name: number for number, name in enumerate(filter(None, named), 1)}
         self.known = Known(
-            glued, figures, titles(self.book.root, docname), authors(self.book.root), self.address, self.blocks)
+            glued,
+            figures,
+            titles(self.book.root, docname),
+            authors(self.book.root),
+            self.address,
+            self.blocks,
+        )
         self.figures = 0
         self.exercises = 0
 
@@ -205,16 +252,36 @@ class Chapter:
 
     def preface(self) -> str:
         """What somebody who opens the notebook has to know."""
-        known = {*sys.stdlib_module_names, self.book.package, "figures", "loom", "myst_nb", "IPython", "__future__",
-                 "matplotlib_inline", *(name.split("/")[1] for name in self.files if name.startswith("brought/"))}
+        known = {
+            *sys.stdlib_module_names,
+            self.book.package,
+            "figures",
+            "loom",
+            "myst_nb",
+            "IPython",
+            "__future__",
+            "matplotlib_inline",
+            *(name.split("/")[1] for name in self.files if name.startswith("brought/")),
+        }
         sources = [cell.source for cell in self.chapter.cells]
         sources += [held.decode() for path, held in self.found.items() if path.endswith(".py")]
-        sources += [text for name, text in self.files.items() if name.startswith("before/") and "draw" in name]
+        sources += [
+            text
+            for name, text in self.files.items()
+            if name.startswith("before/") and "draw" in name
+        ]
         needed = sorted(INSTALLED.get(name, name) for name in tops(sources) - known)
-        said = "*A chapter of a book, as a notebook: run its cells from top to bottom, change them, run them again.*"
+        said = (
+            "*A chapter of a book, as a notebook: "
+            "run its cells from top to bottom, change them, run them again.*"
+        )
         if needed:
             said += f"\n*Some of its cells need {' and '.join(f'`{name}`' for name in needed)}"
-            said += " (and Graphviz’s program `dot`, to draw graphs).*" if "graphviz" in needed else ".*"
+            said += (
+                " (and Graphviz’s program `dot`, to draw graphs).*"
+                if "graphviz" in needed
+                else ".*"
+            )
         if self.site:
             said += f"\n*[The chapter in the book]({self.site}{self.chapter.docname}.html)*"
         return said
@@ -232,7 +299,8 @@ class Chapter:
             return ""
         shown: Any = part.options["mystnb"]
         self.figures += 1
-        return f"**Figure {self.figures}.** {words(str(shown['figure'].get('caption', '')), self.known)}"
+        caption = str(shown["figure"].get("caption", ""))
+        return f"**Figure {self.figures}.** {words(caption, self.known)}"
 
     def inner(self, part: Directive) -> list[Directive]:
         return [inner for inner in parts(part.body, self.blocks) if isinstance(inner, Directive)]
@@ -251,13 +319,26 @@ class Chapter:
             return self.question(part)
         if part.name == "image":
             return f"*{words(str(part.options.get('alt', part.title)), self.known)}*"
-        if part.name in ("hint", "option", "solution", "why", "wrong", "check", "start", "run", "given"):
+        if part.name in (
+            "hint",
+            "option",
+            "solution",
+            "why",
+            "wrong",
+            "check",
+            "start",
+            "run",
+            "given",
+        ):
             return ""  # stands where its exercise or question puts it
         return f"*On the chapter’s page: {words(part.title, self.known) or part.name}.*"
 
     def exercise(self, part: Directive) -> list[str]:
         self.exercises += 1
-        said = [f"### Exercise {self.exercises}: {words(part.title, self.known)}", self.words(part.body)]
+        said = [
+            f"### Exercise {self.exercises}: {words(part.title, self.known)}",
+            self.words(part.body),
+        ]
         given = [inner.body for inner in self.inner(part) if inner.name == "given"]
         return [*said, *(f"Before your code there runs\n\n{python(source)}" for source in given)]
 
@@ -269,13 +350,21 @@ class Chapter:
             yield f"Hint {number}" if len(hints) > 1 else "Hint", self.words(hint.body)
         solved = [python(one.body) for one in inner if one.name == "solution"]
         if solved:
-            yield "Solution", "\n\n".join([*solved, *(self.words(one.body) for one in inner if one.name == "why")])
+            yield (
+                "Solution",
+                "\n\n".join(
+                    [*solved, *(self.words(one.body) for one in inner if one.name == "why")]
+                ),
+            )
 
     def question(self, part: Directive) -> str:
         inner = self.inner(part)
         options = [one for one in inner if one.name == "option"]
-        answers = [f"- {words(one.title, self.known)}: {'**yes.** ' if 'correct' in one.options else ''}"
-                   + self.words(one.body).replace("\n", "\n  ") for one in options]
+        answers = [
+            f"- {words(one.title, self.known)}: {'**yes.** ' if 'correct' in one.options else ''}"
+            + self.words(one.body).replace("\n", "\n  ")
+            for one in options
+        ]
         runs = [f"To see for yourself:\n\n{python(one.body)}" for one in inner if one.name == "run"]
         return "\n\n".join([
             f"### Question: {words(part.title, self.known)}", self.words(part.body),
@@ -288,7 +377,9 @@ def code(source: str, tags: Iterable[str] = (), hidden: bool = False) -> Noteboo
     metadata: dict[str, Any] = {"tags": sorted(tags)} if tags else {}
     if hidden:
         metadata["jupyter"] = {"source_hidden": True}
-    cell: NotebookNode = nbformat.v4.new_code_cell(source, metadata=metadata)  # type: ignore[no-untyped-call]
+    cell: NotebookNode = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        source, metadata=metadata
+    )
     return cell
 
 
@@ -341,5 +432,7 @@ def authors(root: Path) -> dict[str, str]:
         for key, entry in parse_file(str(root / path)).entries.items():
             names = [" ".join(person.last_names) for person in entry.persons.get("author", [])]
             who = names[0] + " et al." if len(names) > 2 else " and ".join(names)
-            found[key] = f"{who} {entry.fields.get('year', '')}".strip().replace("{", "").replace("}", "")
+            found[key] = (
+                f"{who} {entry.fields.get('year', '')}".strip().replace("{", "").replace("}", "")
+            )
     return found

@@ -17,10 +17,16 @@ from notebooks.make import notebook
 FOLDER = "notebooks"
 
 
-def link(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def link(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Tell the template where a chapter's notebook is."""
-    chapters = {chapter.docname for chapter in build_of(app).snapshots.book.chapters if chapter.cells}
-    context["notebook"] = context["pathto"](f"{FOLDER}/{slug(page)}.ipynb", 1) if doctree and page in chapters else ""
+    chapters = {
+        chapter.docname for chapter in build_of(app).snapshots.book.chapters if chapter.cells
+    }
+    context["notebook"] = (
+        context["pathto"](f"{FOLDER}/{slug(page)}.ipynb", 1) if doctree and page in chapters else ""
+    )
 
 
 def write(app: Sphinx) -> list[Any]:
@@ -28,7 +34,9 @@ def write(app: Sphinx) -> list[Any]:
     if app.builder.format != "html":
         return []
     snapshots = build_of(app).snapshots
-    folders = [path for name in app.config.loom_runtime_paths if (path := Path(app.srcdir, name)).is_dir()]
+    folders = [
+        path for name in app.config.loom_runtime_paths if (path := Path(app.srcdir, name)).is_dir()
+    ]
     site = app.config.html_baseurl
     site = site if not site or site.endswith("/") else f"{site}/"
     home = Path(app.outdir, FOLDER)
@@ -36,8 +44,9 @@ def write(app: Sphinx) -> list[Any]:
     for chapter in snapshots.book.chapters:
         if chapter.cells:
             made = notebook(snapshots, chapter.docname, folders, glued(app, chapter.docname), site)
-            (home / f"{slug(chapter.docname)}.ipynb").write_text(
-                nbformat.writes(made) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
+            text = nbformat.writes(made)  # type: ignore[no-untyped-call]
+            path = home / f"{slug(chapter.docname)}.ipynb"
+            path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return []
 
 

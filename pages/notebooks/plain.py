@@ -64,7 +64,9 @@ def parts(text: str, blocks: Blocks) -> Iterator[str | Directive]:
             if name:
                 yield "\n".join(rows[done:first])
                 found = markdown.opened(token, form(name))
-                yield Directive(name, markdown.argument(token), found.options, found.body.strip("\n"))
+                yield Directive(
+                    name, markdown.argument(token), found.options, found.body.strip("\n")
+                )
             done = last
     yield "\n".join(rows[done:])
 
@@ -81,19 +83,29 @@ def sections(text: str, blocks: Blocks) -> Iterator[str]:
     """A text, divided before each of its upper headings."""
     rows, done = text.split("\n"), 0
     for token in blocks(text):
-        if token.type == "heading_open" and not token.level and token.map and token.tag in ("h1", "h2", "h3"):
+        if (
+            token.type == "heading_open"
+            and not token.level
+            and token.map
+            and token.tag in ("h1", "h2", "h3")
+        ):
             yield "\n".join(rows[done : token.map[0]])
             done = token.map[0]
     yield "\n".join(rows[done:])
 
 
 def prose(text: str, known: Known) -> str:
-    """A text without directives: roles become words, links lead to the site; code stays as it is."""
+    """A text without directives: roles become words, links lead to the site;
+    code stays as it is.
+    """
     rows, said, done = text.split("\n"), [], 0
     for token in known.blocks(text):
         if token.type in VERBATIM + UNSEEN and token.map:
             first, last = token.map
-            said += [running(rows[done:first], known), rows[first:last] if token.type in VERBATIM else []]
+            said += [
+                running(rows[done:first], known),
+                rows[first:last] if token.type in VERBATIM else [],
+            ]
             done = last
     said.append(running(rows[done:], known))
     return "\n".join(row for block in said for row in block).strip("\n")
@@ -120,14 +132,18 @@ def role(name: str, text: str, known: Known) -> str:
     """What a role says."""
     words, to = (match["words"], match["to"]) if (match := EXPLICIT.fullmatch(text)) else ("", text)
     if name in ("data", "grad"):
-        return "".join(glued(part, known) if inner else MINUS.sub("−", part) for part, inner in split(text))
+        return "".join(
+            glued(part, known) if inner else MINUS.sub("−", part) for part, inner in split(text)
+        )
     if name == "glue:text":
         return glued(text, known)
     if name in ("cite", "cite:t"):
         said = ", ".join(known.authors.get(key.strip(), key.strip()) for key in to.split(","))
         return said if name == "cite:t" else f"({said})"
     if name == "numref":
-        return words or f"figure {known.figures[to]}" if to in known.figures else words or "the figure"
+        return (
+            words or f"figure {known.figures[to]}" if to in known.figures else words or "the figure"
+        )
     if name == "ref":
         return link(words or f"“{known.titles.get(to, to)}”", f"#{to}", known)
     if name == "term":
@@ -151,7 +167,9 @@ def glued(name: str, known: Known) -> str:
 def link(words: str, to: str, known: Known) -> str:
     """A link; only its words, where its address is not known."""
     address = to if re.match(r"[a-z]+:", to) else known.address(to)
-    return f"[{words or known.titles.get(to.lstrip('#'), 'there')}]({address})" if address else words
+    return (
+        f"[{words or known.titles.get(to.lstrip('#'), 'there')}]({address})" if address else words
+    )
 
 
 def quoted(title: str, body: str) -> str:

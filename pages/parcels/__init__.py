@@ -1,4 +1,6 @@
-"""What is sent along with cells to where a reader runs them: a browser, or a notebook of one's own."""
+"""What is sent along with cells to where a reader runs them: a browser,
+or a notebook of one's own.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,19 @@ def archive(files: Mapping[str, str | bytes]) -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
         for name, content in sorted(files.items()):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+            info.compress_type, info.create_system, info.external_attr = (
+                zipfile.ZIP_DEFLATED,
+                3,
+                0o644 << 16,
+            )
             zipped.writestr(info, content.encode() if isinstance(content, str) else content)
     return made.getvalue()
 
 
 def texts(files: Mapping[str, Path]) -> dict[str, str]:
-    """The texts of modules, by their paths in a parcel; a folder that would be no package without it gets a file."""
+    """The texts of modules, by their paths in a parcel; a folder that would be no package without
+    it gets a file.
+    """
     folders = {folder for name in files for folder in PurePosixPath(name).parents if folder.parts}
     empty = {f"{folder}/__init__.py": "" for folder in folders}
     return empty | {name: path.read_text(encoding="utf-8") for name, path in files.items()}
@@ -31,7 +39,10 @@ def texts(files: Mapping[str, Path]) -> dict[str, str]:
 
 def stand_in(name: str) -> dict[str, Path]:
     """The files that stand for a package, by their paths in a parcel."""
-    return {path.relative_to(STAND_INS).as_posix(): path for path in sorted((STAND_INS / name).rglob("*.py"))}
+    return {
+        path.relative_to(STAND_INS).as_posix(): path
+        for path in sorted((STAND_INS / name).rglob("*.py"))
+    }
 
 
 def slug(docname: str) -> str:

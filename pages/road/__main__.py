@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         survey = Survey(options.root.resolve() if options.root else find_root(Path.cwd()))
         if options.prune:
-            HOME.write_text(pruned(HOME.read_text(encoding="utf-8"), survey.faults()), encoding="utf-8")
+            HOME.write_text(
+                pruned(HOME.read_text(encoding="utf-8"), survey.faults()), encoding="utf-8"
+            )
         known = [chapter.docname for chapter in survey.book.chapters]
         chosen = [find_chapter(survey.root, name, known) for name in options.chapters]
         lines = digits(survey, chosen or survey.road) if options.digits else report(survey, chosen)
@@ -41,10 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m road", description=__doc__)
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="slug, docname or file (none: all)")
-    parser.add_argument("--digits", action="store_true", help="list the numbers that are typed in the prose instead")
-    parser.add_argument("--prune", action="store_true", help="take paid debts out of the list of those that are known")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="the book's folder (default: nearest _toc.yml)")
+    parser.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="slug, docname or file (none: all)"
+    )
+    parser.add_argument(
+        "--digits", action="store_true", help="list the numbers that are typed in the prose instead"
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="take paid debts out of the list of those that are known",
+    )
+    parser.add_argument(
+        "--root", type=Path, metavar="DIR", help="the book's folder (default: nearest _toc.yml)"
+    )
     return parser
 
 
@@ -89,7 +101,8 @@ def _row(name: str, measures: Sequence[Measure]) -> str:
     words, lines = (sum(getattr(one.text, key) for one in measures) for key in ("words", "lines"))
     longest = max((one.longest.lines for one in measures if one.longest), default=0)
     minutes = sum(one.minutes for one in measures)
-    return f"{name:32} {words:6} {sum(one.cells for one in measures):6} {longest:8} {lines:6} {minutes:8.0f}"
+    cells = sum(one.cells for one in measures)
+    return f"{name:32} {words:6} {cells:6} {longest:8} {lines:6} {minutes:8.0f}"
 
 
 def milestones(survey: Survey) -> Iterator[str]:
@@ -110,9 +123,11 @@ def flags(survey: Survey, chosen: Sequence[str]) -> Iterator[str]:
     """The chapters over a budget, and their reasons."""
     measures = [survey.measure(name) for name in survey.road if name in chosen or not chosen]
     found = [one for one in measures if one.flags]
-    yield f"\nOver a budget of {BUDGET} minutes and {NEW_CONSTRUCTS} new constructs:{'' if found else ' none'}"
+    none = "" if found else " none"
+    yield f"\nOver a budget of {BUDGET} minutes and {NEW_CONSTRUCTS} new constructs:{none}"
     for one in found:
-        yield f"  {one.text.chapter.path}: {', '.join(one.flags)}{f' (“{one.over}”)' if one.over else ''}"
+        reason = f" (“{one.over}”)" if one.over else ""
+        yield f"  {one.text.chapter.path}: {', '.join(one.flags)}{reason}"
         if one.longest and one.longest.lines > LONG:
             yield f"      its longest cell, of {one.longest.lines} lines: {one.longest.place}"
     for one in measures:
@@ -122,17 +137,31 @@ def flags(survey: Survey, chosen: Sequence[str]) -> Iterator[str]:
 
 def broken(survey: Survey, chosen: Iterable[str]) -> Iterator[str]:
     """The rules that are broken: what is known, what is not, and what is no longer so."""
-    every, admitted = survey.faults(), list(debts(HOME.read_text(encoding="utf-8"))) if HOME.exists() else []
+    every, admitted = (
+        survey.faults(),
+        list(debts(HOME.read_text(encoding="utf-8"))) if HOME.exists() else [],
+    )
     unknown, reasons = fresh(every, admitted), {debt.entry: debt.reason for debt in admitted}
     for kind, about in KINDS.items():
-        faults = [one for one in every if one.kind == kind and (one.chapter in chosen or not chosen)]
+        faults = [
+            one for one in every if one.kind == kind and (one.chapter in chosen or not chosen)
+        ]
         if faults:
             yield f"\n{about[0].upper()}{about[1:]}:"
         for fault in faults:
-            note = "  NEW" if fault in unknown else f"  ({reasons[fault.entry]})" if reasons[fault.entry] else ""
+            note = (
+                "  NEW"
+                if fault in unknown
+                else f"  ({reasons[fault.entry]})"
+                if reasons[fault.entry]
+                else ""
+            )
             yield f"  {fault}{note}"
     for debt in stale(every, admitted):
-        yield f"\n{debt.place}: `{debt.entry}` no longer applies; `make road ARGS=--prune` takes it out"
+        yield (
+            f"\n{debt.place}: `{debt.entry}` no longer applies; "
+            "`make road ARGS=--prune` takes it out"
+        )
 
 
 def digits(survey: Survey, chosen: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Constructs: the bits of Python that somebody with a year of it may not have met.
 
-What is taken for granted: names and numbers, lists, tuples, dictionaries and slices of them, plain f-strings,
+What is taken for granted: names and numbers, lists, tuples, dictionaries and slices of them,
+plain f-strings,
 `if`, `for` and `while`, functions with keywords and defaults, classes with `__init__`, imports.
 """
 
@@ -10,10 +11,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-ARITHMETIC = {f"__{name}__" for name in "add sub mul truediv floordiv mod pow matmul neg pos abs".split()}
+ARITHMETIC = {
+    f"__{name}__" for name in "add sub mul truediv floordiv mod pow matmul neg pos abs".split()
+}
 REFLECTED = {f"__r{name}__" for name in "add sub mul truediv floordiv mod pow matmul".split()}
 COMPARING = {f"__{name}__" for name in "eq ne lt le gt ge hash bool".split()}
-HOLDING = {f"__{name}__" for name in "len getitem setitem delitem contains iter next reversed".split()}
+HOLDING = {
+    f"__{name}__" for name in "len getitem setitem delitem contains iter next reversed".split()
+}
 GROUPS = {
     "a method for an operator (`__add__`)": ARITHMETIC,
     "a reflected method (`__radd__`)": REFLECTED,
@@ -93,7 +98,9 @@ def named(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
             yield from _call(node, within)
         case ast.comprehension():
             yield from ["a condition in a comprehension"] if node.ifs else []
-        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if len(node.generators) > 1:
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if (
+            len(node.generators) > 1
+        ):
             yield "two loops in a comprehension"
         case ast.FormattedValue():
             yield from ["a format in an f-string (`{x:.2f}`)"] if node.format_spec else []
@@ -116,7 +123,9 @@ def named(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
             yield "an annotated name (`x: int = 0`)"
         case ast.Assign() if len(node.targets) > 1:
             yield "one value for two names (`a = b = 0`)"
-        case ast.Tuple(ctx=ast.Store()) if any(isinstance(part, ast.Tuple | ast.List) for part in node.elts):
+        case ast.Tuple(ctx=ast.Store()) if any(
+            isinstance(part, ast.Tuple | ast.List) for part in node.elts
+        ):
             yield "unpacking within unpacking (`i, (a, b)`)"
 
 
@@ -138,7 +147,10 @@ def _function(node: ast.FunctionDef, within: tuple[str, ...]) -> Iterator[str]:
     if any(isinstance(part, ast.Subscript) for note in notes if note for part in ast.walk(note)):
         yield "annotations with brackets (`list[int]`)"
     if re.fullmatch(r"__\w+__", node.name) and node.name not in PLAIN:
-        yield next((group for group, names in GROUPS.items() if node.name in names), f"the method `{node.name}`")
+        yield next(
+            (group for group, names in GROUPS.items() if node.name in names),
+            f"the method `{node.name}`",
+        )
 
 
 def _class(node: ast.ClassDef) -> Iterator[str]:
@@ -156,7 +168,11 @@ def _decorator(node: ast.expr) -> str:
 
 def _call(node: ast.Call, within: tuple[str, ...]) -> Iterator[str]:
     yield from ["a star in a call (`f(*xs)`)"] if _stars(node.args) else []
-    yield from ["two stars in a call (`f(**options)`)"] if any(word.arg is None for word in node.keywords) else []
+    yield from (
+        ["two stars in a call (`f(**options)`)"]
+        if any(word.arg is None for word in node.keywords)
+        else []
+    )
     match node.func:
         case ast.Name(id=name) if name in within:
             yield "recursion"
@@ -164,7 +180,9 @@ def _call(node: ast.Call, within: tuple[str, ...]) -> Iterator[str]:
             yield "recursion"
         case ast.Name(id=name) if name in TOLD:
             yield f"`{name}()`"
-        case ast.Name(id="sorted" | "min" | "max") if any(word.arg == "key" for word in node.keywords):
+        case ast.Name(id="sorted" | "min" | "max") if any(
+            word.arg == "key" for word in node.keywords
+        ):
             yield "`key=` in `sorted`, `min` or `max`"
         case ast.Name(id="zip") if any(word.arg == "strict" for word in node.keywords):
             yield "`zip(…, strict=True)`"

@@ -1,6 +1,7 @@
 """Debts: where the road is known to break one of its rules.
 
-One stands on each line of `debts.txt`; one with a reason behind ` # ` is an exception, and may stay.
+One stands on each line of `debts.txt`; one with a reason behind ` # ` is an exception,
+and may stay.
 The list may only shrink: what is not in it is a fault, and so is an entry that no longer applies.
 """
 
@@ -27,7 +28,9 @@ LINE = re.compile(r"(\w+) (\S+): (.+?)(?: # (.+))?")
 
 @dataclass(frozen=True)
 class Fault:
-    """A rule that is broken: of what kind, in which chapter, by what; and where, and what is to be said of it."""
+    """A rule that is broken: of what kind, in which chapter, by what; and where,
+    and what is to be said of it.
+    """
 
     kind: str
     chapter: str
@@ -61,7 +64,9 @@ def debts(text: str, path: str = HOME.name) -> Iterator[Debt]:
         place = Place(path, number)
         match = LINE.fullmatch(row.rstrip())
         if not match or match[1] not in KINDS:
-            raise LoomError(f"`{row}` is no debt, such as `terms book/chapter: gradient # why`", place)
+            raise LoomError(
+                f"`{row}` is no debt, such as `terms book/chapter: gradient # why`", place
+            )
         yield Debt(f"{match[1]} {match[2]}: {match[3]}", match[4] or "", place)
 
 
@@ -85,4 +90,6 @@ def stale(faults: Iterable[Fault], known: Iterable[Debt]) -> list[Debt]:
 def pruned(text: str, faults: Iterable[Fault]) -> str:
     """A list of debts without those that are stale."""
     gone = {debt.place.line for debt in stale(faults, list(debts(text)))}
-    return "".join(row for number, row in enumerate(text.splitlines(keepends=True), 1) if number not in gone)
+    return "".join(
+        row for number, row in enumerate(text.splitlines(keepends=True), 1) if number not in gone
+    )

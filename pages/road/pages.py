@@ -1,4 +1,6 @@
-"""What a page says of the road: a sign in the contents, a line at a workshop's head, the links at the foot."""
+"""What a page says of the road: a sign in the contents, a line at a workshop's head,
+the links at the foot.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def add_style(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("loom_workshops", [], "html", [list, tuple])  # what it says, the loom has checked
+    app.add_config_value(
+        "loom_workshops", [], "html", [list, tuple]
+    )  # what it says, the loom has checked
     app.connect("config-inited", add_style)
     app.connect("html-page-context", lead, priority=850)
     app.add_css_file("css/road.css", priority=908)

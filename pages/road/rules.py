@@ -1,4 +1,6 @@
-"""The road's rules that its cells have to keep, one function each; each gives the places where one is broken."""
+"""The road's rules that its cells have to keep, one function each;
+each gives the places where one is broken.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class First:
 
 
 def firsts(known: Iterable[Text], road: Iterable[Text]) -> dict[str, list[First]]:
-    """The constructs that each chapter of the road brings, which those known beforehand do not show."""
+    """The constructs that each chapter of the road brings,
+    which those known beforehand do not show.
+    """
     seen = {name for text in known for code in text.code for name, _ in constructs(code.source)}
     found: dict[str, list[First]] = {}
     for text in road:
@@ -39,7 +43,8 @@ def firsts(known: Iterable[Text], road: Iterable[Text]) -> dict[str, list[First]
     return found
 
 
-# ------------------------------------------------------------------- what only a hidden cell defines
+# ------------------------------------------------------------------- what only a hidden cell
+# defines
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ class Unseen:
 
 
 def unseen(chapter: Chapter) -> Iterator[Unseen]:
-    """The names that a chapter's visible cells mention, and only its hidden ones bind; the first mention of each."""
+    """The names that a chapter's visible cells mention, and only its hidden ones bind;
+    the first mention of each.
+    """
     shown: set[str] = set()
     hidden: dict[str, Place] = {}
     told: set[str] = set()
@@ -70,13 +77,19 @@ def unseen(chapter: Chapter) -> Iterator[Unseen]:
 
 
 def _mentioned(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The names that a cell takes from those before it; a statement may use what one above it has bound."""
+    """The names that a cell takes from those before it; a statement may use what one above it has
+    bound.
+    """
     own: set[str] = set()
     for statement in tree.body:
         mentioned = [(mention.path[0], mention.row) for mention in mentions(statement)]
         names = bound([statement]).keys()
         # What a function calls is looked up when it runs, and may be itself.
-        later = names if isinstance(statement, ast.FunctionDef | ast.ClassDef) and not _reopens(statement) else set()
+        later = (
+            names
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef) and not _reopens(statement)
+            else set()
+        )
         yield from ((name, row) for name, row in mentioned if name not in own and name not in later)
         own |= names
 
@@ -99,7 +112,9 @@ class Undone:
 
 
 def undone(book: Book) -> Iterator[Undone]:
-    """What cells of the road replace or remove of a workshop's work: without the workshop, there is none."""
+    """What cells of the road replace or remove of a workshop's work: without the workshop,
+    there is none.
+    """
     last: dict[tuple[str, str], Cell] = {}
     for chapter in book.chapters:
         for cell in chapter.cells:
@@ -114,12 +129,18 @@ def undone(book: Book) -> Iterator[Undone]:
 
 
 def _gone(cell: Cell, names: Iterable[str]) -> Iterator[str]:
-    """Which of these a cell takes away: what it replaces or removes, and what a class loses that is given anew."""
+    """Which of these a cell takes away: what it replaces or removes,
+    and what a class loses that is given anew.
+    """
     for name in names:
         owner = name.partition(".")[0].partition("[")[0]
         if name in (*cell.replaces, *cell.removes):
             yield name
-        elif owner != name and owner in cell.replaces and not {name, f"{owner}.*", "*"} & set(cell.keeps):
+        elif (
+            owner != name
+            and owner in cell.replaces
+            and not {name, f"{owner}.*", "*"} & set(cell.keeps)
+        ):
             yield name
 
 

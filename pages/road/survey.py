@@ -82,7 +82,12 @@ class Survey:
     @cached_property
     def road(self) -> tuple[str, ...]:
         """The chapters of the road: those of the parts with a name, up to the appendices."""
-        named = [name for caption, names in self.parts if caption not in ("", APPENDICES) for name in names]
+        named = [
+            name
+            for caption, names in self.parts
+            if caption not in ("", APPENDICES)
+            for name in names
+        ]
         return tuple(name for name in named if name not in self.book.workshops)
 
     @cached_property
@@ -94,7 +99,9 @@ class Survey:
     @cached_property
     def firsts(self) -> dict[str, list[First]]:
         """The constructs that each chapter of the road brings."""
-        before = [text for name, text in self.texts.items() if name.rpartition("/")[2] in SHOWN_BEFOREHAND]
+        before = [
+            text for name, text in self.texts.items() if name.rpartition("/")[2] in SHOWN_BEFOREHAND
+        ]
         return firsts(before, [self.texts[name] for name in self.road])
 
     @cached_property
@@ -106,9 +113,16 @@ class Survey:
     @cached_property
     def terms(self) -> list[Known]:
         """The terms of the glossary, where each is defined and first used."""
-        chapters = [name for caption, names in self.parts if caption not in ("", APPENDICES) for name in names]
+        chapters = [
+            name
+            for caption, names in self.parts
+            if caption not in ("", APPENDICES)
+            for name in names
+        ]
         texts = [self.texts[name] for name in chapters]
-        return known(glossary(self.glossary), texts, [self.texts[name] for name in self.road], self.labels)
+        return known(
+            glossary(self.glossary), texts, [self.texts[name] for name in self.road], self.labels
+        )
 
     @cached_property
     def labels(self) -> dict[str, Place]:
@@ -157,13 +171,17 @@ class Survey:
     def replaced(self) -> Iterator[Fault]:
         """What the road takes from its workshops."""
         for one in undone(self.book):
-            told = f"`{one.name}` was given last by a workshop, at {one.made}, without which there is none to replace"
+            told = (
+                f"`{one.name}` was given last by a workshop, at {one.made}, "
+                "without which there is none to replace"
+            )
             yield Fault("replaces", one.place.path.removesuffix(".md"), one.name, one.place, told)
 
     def digits(self, name: str) -> Iterator[tuple[Place, str, str]]:
         """The numbers that are typed in a chapter's prose, each with the words around it.
 
-        A digit by itself counts what is in sight, and a number of the chapter's visible code stands there.
+        A digit by itself counts what is in sight, and a number of the chapter's visible code stands
+        there.
         """
         seen = {number for code in self.texts[name].code for number in NUMBER.findall(code.source)}
         for prose in self.texts[name].prose:
@@ -172,4 +190,8 @@ class Survey:
                     continue
                 first, last = max(0, match.start() - 30), match.end() + 30
                 row = prose.place.line + prose.typed[: match.start()].count("\n")
-                yield Place(prose.place.path, row), match[0], " ".join(prose.typed[first:last].split())
+                yield (
+                    Place(prose.place.path, row),
+                    match[0],
+                    " ".join(prose.typed[first:last].split()),
+                )

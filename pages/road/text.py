@@ -1,6 +1,8 @@
-"""A chapter as its reader meets it: the words, and the code that is open to the eye, in their order.
+"""A chapter as its reader meets it: the words, and the code that is open to the eye,
+in their order.
 
-Exercises are left out, and so is what the page folds away or adds by itself; boxes, notes in the margin,
+Exercises are left out, and so is what the page folds away or adds by itself; boxes,
+notes in the margin,
 questions and captions are read like the rest.
 """
 
@@ -26,12 +28,13 @@ from myst_parser.parsers.mdit import create_md_parser
 
 #: Directives that hold nothing to be read here.
 APART = {
-    "exercise", "math", "image", "glossary", "bibliography", "tableofcontents", "program-so-far", "whole-program",
-    "identifier-index", "raw", "mermaid", "toctree",
+    "exercise", "math", "image", "glossary", "bibliography", "tableofcontents",
+    "program-so-far", "whole-program", "identifier-index", "raw", "mermaid", "toctree",
 }  # fmt: skip
 CODE = {"code", "code-block", "sourcecode", "run"}
 PYTHON = ("", "python", "python3", "py")
-#: Roles whose text is no word of the author's; all others show their text, up to a target in angle brackets.
+#: Roles whose text is no word of the author's; all others show their text,
+#: up to a target in angle brackets.
 UNREAD = {"cite", "cite:p", "cite:t", "footcite"}
 Span = tuple[int, int]
 GLUED = re.compile(r"\{[^{}]+\}")
@@ -40,7 +43,8 @@ TARGET = re.compile(r"\s*<[^<>]*>$")
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph, a heading, a cell of a table: what it says, each bit of code or formula as one word.
+    """A paragraph, a heading, a cell of a table: what it says,
+    each bit of code or formula as one word.
 
     ``bold`` are the spans of ``text`` in bold type, ``links`` those of links;
     ``typed`` is the text without what is code, a formula, or computed by the build.
@@ -102,7 +106,9 @@ def read(root: Path, chapter: Chapter, extensions: Iterable[str]) -> Text:
     """Read a chapter's file once more, now for its words."""
     reader = _Reader(chapter, parser(frozenset(extensions)))
     tokens = reader.parser.parse(read_text(root, chapter.path))
-    head = yaml.safe_load(tokens[0].content) if tokens and tokens[0].type == "front_matter" else None
+    head = (
+        yaml.safe_load(tokens[0].content) if tokens and tokens[0].type == "front_matter" else None
+    )
     return Text(chapter, head if isinstance(head, dict) else {}, tuple(reader.through(tokens, 0)))
 
 
@@ -144,7 +150,10 @@ class _Reader:
             language = argument(token).split()[:1] if name != "run" else []
             if (language or [""])[0].lower() in PYTHON and (name or language):
                 body = opened(token, ANY)
-                yield Code(body.body if name else token.content, Place(self.chapter.path, line + 1 + body.offset))
+                yield Code(
+                    body.body if name else token.content,
+                    Place(self.chapter.path, line + 1 + body.offset),
+                )
         elif name not in APART:
             yield from self.words(argument(token), line)
             body = opened(token, ANY)
@@ -223,7 +232,12 @@ def spoken(cell: Cell) -> list[str]:
         tree = ast.parse(cell.source)
     except SyntaxError:
         return []
-    given = [keyword for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords]
+    given = [
+        keyword
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+    ]
     return [
         keyword.value.value
         for keyword in given

@@ -1,4 +1,6 @@
-"""The way through the book: which page a reader is led to, and which workshops are offered on it."""
+"""The way through the book: which page a reader is led to,
+and which workshops are offered on it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ APPENDICES = "Appendices"
 
 @dataclass(frozen=True)
 class Way:
-    """What the foot of a page says: ``back`` and ``on`` are None where the reading order alone decides.
+    """What the foot of a page says: ``back`` and ``on`` are None where the reading order alone
+    decides.
 
     ``offered`` are the workshops between a page of the road and the next one;
     ``rejoins`` is where the road goes on behind a workshop, if it does.
@@ -26,7 +29,9 @@ class Way:
 
 
 def way(page: str, parts: Sequence[tuple[str, Sequence[str]]], workshops: Collection[str]) -> Way:
-    """The way from a page, in a book whose parts these are: captions, each with the names of its pages."""
+    """The way from a page, in a book whose parts these are: captions,
+    each with the names of its pages.
+    """
     order = [name for caption, names in parts if caption != APPENDICES for name in names]
     if page not in order:
         return Way()

@@ -8,7 +8,14 @@ import random
 import pytest
 
 from micrograd.compile import compile
-from micrograd.losses import binary_cross_entropy, cross_entropy, highest, hinge, mean, squared_error
+from micrograd.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    highest,
+    hinge,
+    mean,
+    squared_error,
+)
 from micrograd.nn import MLP
 
 BACKENDS = ("python", "numpy", "native")

@@ -17,7 +17,17 @@ import pytest
 
 import micrograd
 from micrograd import engine
-from micrograd.engine import RULES, Rules, Value, attributes, constant_pow_rule, gate, number, plain, topological_order
+from micrograd.engine import (
+    RULES,
+    Rules,
+    Value,
+    attributes,
+    constant_pow_rule,
+    gate,
+    number,
+    plain,
+    topological_order,
+)
 from micrograd.losses import highest
 
 NUMBERS = (-math.inf, -1.0, -0.0, 0.0, 1.0, 2.5, math.inf, math.nan)

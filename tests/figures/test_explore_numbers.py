@@ -26,7 +26,14 @@ from figures.explorables.xor import CORNERS
 from figures.explorables.xor import xor as make_xor
 
 from micrograd.engine import Value
-from micrograd.losses import binary_cross_entropy, cross_entropy, hinge, mean, softmax, squared_error
+from micrograd.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    hinge,
+    mean,
+    softmax,
+    squared_error,
+)
 from micrograd.nn import MLP
 from micrograd.optim import SGD
 

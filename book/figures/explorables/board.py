@@ -50,6 +50,12 @@ def board(
         node |= {"data": new, "moved": round(new - old, 9)}
     moved = [f"{node['name']} by {short(node['moved'])}" for node in nodes if node["moved"]]
     record = {"nodes": bare(nodes), "cases": cases, "push": PUSH, "nudge": list(nudge)}
-    return Explorable("board", question, drawn(nodes, (("data", DATA), ("moved", INK))),
-                      f"The net after {nudge[0]} was pushed by {short(nudge[1])}. Moved have {', '.join(moved)}; "
-                      "all other nodes are where they were.", record, caption)
+    return Explorable(
+        "board",
+        question,
+        drawn(nodes, (("data", DATA), ("moved", INK))),
+        f"The net after {nudge[0]} was pushed by {short(nudge[1])}. Moved have {', '.join(moved)}; "
+        "all other nodes are where they were.",
+        record,
+        caption,
+    )

@@ -1,7 +1,8 @@
 """What a reader can take in hand: a question, a picture, and the record that a script replays.
 
 A cell returns an `Explorable`.  Its picture is complete by itself, in print and without a script.
-Where scripts run, the module of the same kind (`pages/explore/src/kinds`) reads the record, computes
+Where scripts run, the module of the same kind (`pages/explore/src/kinds`) reads the record,
+computes
 it anew, and only if every number agrees does it put controls under the picture.
 """
 

@@ -37,9 +37,18 @@ def expression(
     nodes = named_nodes(graph(text))
     for node in nodes:
         node["data"] = computed(node, nodes, given)
-    record = {"text": text, "given": dict(given), "result": float(result), "examples": [
-        {"text": each, "tree": listed(tree(each)), "graph": listed(graph(each))} for each in [text, *examples]]}
-    return Explorable("expression", question, drawn(nodes, (("data", DATA),)), described(nodes), record, caption)
+    record = {
+        "text": text,
+        "given": dict(given),
+        "result": float(result),
+        "examples": [
+            {"text": each, "tree": listed(tree(each)), "graph": listed(graph(each))}
+            for each in [text, *examples]
+        ],
+    }
+    return Explorable(
+        "expression", question, drawn(nodes, (("data", DATA),)), described(nodes), record, caption
+    )
 
 
 def listed(steps: Steps) -> list[list[str]]:

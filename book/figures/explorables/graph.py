@@ -33,13 +33,17 @@ def drawn(
     if rankdir == "TB":
         dot.graph_attr["ranksep"] = "0.22"
     if all(node["op"] in "+*" for node in nodes if len(node["args"]) == 2):
-        del dot.graph_attr["ordering"]  # which operand comes first makes no difference: cross fewer arrows
+        del dot.graph_attr[
+            "ordering"
+        ]  # which operand comes first makes no difference: cross fewer arrows
     used = {place for node in nodes for place in node["args"]}
     for i, node in enumerate(nodes):
         kind = "value" + " leaf" * (not node["args"]) + " root" * (i not in used)
         dot.node(f"v{i}", card(node, rows), **{"class": f"{kind} n-{i}"})
         if node["args"]:
-            dot.node(f"o{i}", f"<{escape(shown_op(node['op']))}>", **OPERATION | {"class": f"op o-{i}"})
+            dot.node(
+                f"o{i}", f"<{escape(shown_op(node['op']))}>", **OPERATION | {"class": f"op o-{i}"}
+            )
             dot.edge(f"o{i}", f"v{i}", **{"class": f"edge e-{i}"})
     for i, node in enumerate(nodes):
         for k, place in enumerate(node["args"]):
@@ -53,7 +57,8 @@ def card(node: Node, rows: Sequence[tuple[str, str]]) -> str:
     """A box's text: its name, then a line for each number."""
     lines = "".join(
         f'<tr><td align="left"><font color="{color}">{what} </font></td>'
-        f'<td align="right" width="{6 * ROOM}"><font color="{color}">{short(node[what])}</font></td></tr>'
+        f'<td align="right" width="{6 * ROOM}"><font '
+        f'color="{color}">{short(node[what])}</font></td></tr>'
         for what, color in rows
     )
     heading = f'<tr><td colspan="2"><b>{escape(node["name"])}</b></td></tr>'

@@ -16,10 +16,13 @@ def grow(program: str, value: Any, question: str, caption: str = "") -> Explorab
 
     Args:
         program: lines that give names to Values.
-        value: the class, as the chapter has it; whether it has the operators beyond + and * is looked up.
+        value: the class, as the chapter has it; whether it has the operators beyond + and * is
+            looked up.
         question, caption: the words around it.
     """
-    arithmetic = all(hasattr(value, name) for name in ("__neg__", "__rsub__", "__rpow__", "__truediv__"))
+    arithmetic = all(
+        hasattr(value, name) for name in ("__neg__", "__rsub__", "__rpow__", "__truediv__")
+    )
     lines = program.strip().splitlines()
     names: dict[str, Any] = {}
     states: list[dict[str, Any]] = []
@@ -28,14 +31,23 @@ def grow(program: str, value: Any, question: str, caption: str = "") -> Explorab
         order = held(list(names.values()))
         nodes = recorded(order)
         place = {id(each): i for i, each in enumerate(order)}
-        states.append({"nodes": [{key: node[key] for key in ("op", "args", "data")} for node in nodes],
-                       "names": {name: place[id(each)] for name, each in names.items()}})
+        states.append(
+            {
+                "nodes": [{key: node[key] for key in ("op", "args", "data")} for node in nodes],
+                "names": {name: place[id(each)] for name, each in names.items()},
+            }
+        )
     for node, each in zip(nodes, order, strict=True):
         now = [name for name, held_by in names.items() if held_by is each]
         node["name"] = ", ".join(now) or (short(node["data"]) if not node["args"] else "nameless")
-    return Explorable("grow", question, drawn(nodes, (("data", DATA),)),
-                      f"The graph after these lines: {'; '.join(lines)}. It has {len(nodes)} boxes.",
-                      {"program": lines, "states": states, "arithmetic": arithmetic}, caption)
+    return Explorable(
+        "grow",
+        question,
+        drawn(nodes, (("data", DATA),)),
+        f"The graph after these lines: {'; '.join(lines)}. It has {len(nodes)} boxes.",
+        {"program": lines, "states": states, "arithmetic": arithmetic},
+        caption,
+    )
 
 
 def held(values: Sequence[Any]) -> list[Any]:

@@ -32,7 +32,9 @@ def lab(
     from micrograd.engine import RULES, Value
     from micrograd.gradcheck import numerical_gradient
 
-    def gradients(name: str, f: Callable[..., Any], point: Sequence[float], stricter: bool) -> list[float]:
+    def gradients(
+        name: str, f: Callable[..., Any], point: Sequence[float], stricter: bool
+    ) -> list[float]:
         inputs = [Value(x) for x in point]
         y = f(*inputs)
         end = y + y + y if stricter else y
@@ -45,29 +47,52 @@ def lab(
     graphs = []
     for name, (f, point) in checks.items():
         inputs = [Value(x, label=label) for x, label in zip(point, "ab", strict=False)]
-        graphs.append({"name": name, "inputs": len(inputs), "nodes": recorded(unfolded(inputs, f(*inputs))),
-                       "slopes": numerical_gradient(lambda *xs, f=f: f(*map(Value, xs)).data, point)})
+        graphs.append(
+            {
+                "name": name,
+                "inputs": len(inputs),
+                "nodes": recorded(unfolded(inputs, f(*inputs))),
+                "slopes": numerical_gradient(lambda *xs, f=f: f(*map(Value, xs)).data, point),
+            }
+        )
     ways = []
     before = RULES["*"]
     try:
         for name in [*rules, "= for +="]:
             RULES["*"] = rules.get(name, rules["right"])
-            ways.append({"name": name, "gradients": [[gradients(name, *check, stricter) for check in checks.values()]
-                                                     for stricter in (False, True)]})
+            ways.append(
+                {
+                    "name": name,
+                    "gradients": [
+                        [gradients(name, *check, stricter) for check in checks.values()]
+                        for stricter in (False, True)
+                    ],
+                }
+            )
             if name != "right" and ways[-1]["gradients"] == ways[0]["gradients"]:
                 raise ValueError(f"nothing is broken by {name!r}")
     finally:
         RULES["*"] = before
     rows = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td class='number'>{told(rule(5.0, -6.0, 2.0, -3.0))}</td></tr>"
-        for name, rule in rules.items())
+        f"<tr><th scope='row'>{escape(name)}</th><td "
+        f"class='number'>{told(rule(5.0, -6.0, 2.0, -3.0))}</td></tr>"
+        for name, rule in rules.items()
+    )
     last = f"{told(rules['right'](5.0, -6.0, 2.0, -3.0))}, but each overwrites what is there"
     picture = (
         "<table><thead><tr><th scope='col'>rule for <code>*</code></th>"
         "<th scope='col' class='number'>parcels at g = 5, a = 2, b = −3</th></tr></thead>"
-        f"<tbody>{rows}<tr><th scope='row'>= for +=</th><td class='number'>{last}</td></tr></tbody></table>")
-    return Explorable("lab", question, picture, "Five rules for a product, four of them wrong, and a wrong delivery.",
-                      {"checks": graphs, "ways": ways}, caption)
+        f"<tbody>{rows}<tr><th scope='row'>= for +=</th><td "
+        f"class='number'>{last}</td></tr></tbody></table>"
+    )
+    return Explorable(
+        "lab",
+        question,
+        picture,
+        "Five rules for a product, four of them wrong, and a wrong delivery.",
+        {"checks": graphs, "ways": ways},
+        caption,
+    )
 
 
 def told(parcels: Sequence[float]) -> str:

@@ -11,8 +11,13 @@ from figures.explorables.sheet import Point, Sheet, typical
 
 
 def learning(
-    nets: dict[str, Any], points: Sequence[Point], signs: Sequence[int], question: str, caption: str = "",
-    rate: float = 0.1, steps: int = 20,
+    nets: dict[str, Any],
+    points: Sequence[Point],
+    signs: Sequence[int],
+    question: str,
+    caption: str = "",
+    rate: float = 0.1,
+    steps: int = 20,
 ) -> Explorable:
     """Deep nets that learn, and the gradients of their layers' parameters while they do.
 
@@ -28,7 +33,10 @@ def learning(
     told: dict[str, Any] = {}
     shown: list[list[float]] = []
     for bend, net in nets.items():
-        layers = [[[p.data for p in neuron.parameters()] for neuron in layer.neurons] for layer in net.layers]
+        layers = [
+            [[p.data for p in neuron.parameters()] for neuron in layer.neurons]
+            for layer in net.layers
+        ]
         optimiser, losses = SGD(net.parameters(), rate), []
         for step in range(steps + 1):
             loss = mean([hinge(net(x), sign) for x, sign in zip(points, signs, strict=True)])
@@ -38,15 +46,34 @@ def learning(
             if step < steps:
                 optimiser.step()
         grads = [[p.grad for p in layer.parameters()] for layer in net.layers]
-        told[bend] = {"layers": layers, "losses": losses, "sizes": [math.log10(typical(all_)) for all_ in grads]}
+        told[bend] = {
+            "layers": layers,
+            "losses": losses,
+            "sizes": [math.log10(typical(all_)) for all_ in grads],
+        }
         shown = shown or grads
     depth = len(shown)
-    sheet = Sheet((0.4, depth + 0.6), (-9, 1), "layer", "size of the gradients", range(1, depth + 1),
-                  [(k, f"1e{k}".replace("-", "−")) for k in (-8, -6, -4, -2)] + [(0, "1")])
+    sheet = Sheet(
+        (0.4, depth + 0.6),
+        (-9, 1),
+        "layer",
+        "size of the gradients",
+        range(1, depth + 1),
+        [(k, f"1e{k}".replace("-", "−")) for k in (-8, -6, -4, -2)] + [(0, "1")],
+    )
     sheet.histograms(shown)
     sizes = [typical(all_) for all_ in shown]
-    alt = (f"For each of {depth} layers a histogram of the gradients of its parameters by power of ten, and a line "
-           f"through their typical sizes, from {short(sizes[0])} at layer 1 to {short(sizes[-1])} at layer {depth}.")
-    record = {"frame": sheet.frame, "points": [list(p) for p in points], "signs": list(signs), "rate": rate,
-              "nets": told}
+    alt = (
+        f"For each of {depth} layers a histogram of the gradients of its parameters by power of "
+        "ten, and a line "
+        f"through their typical sizes, from {short(sizes[0])} at layer 1 to {short(sizes[-1])} at "
+        f"layer {depth}."
+    )
+    record = {
+        "frame": sheet.frame,
+        "points": [list(p) for p in points],
+        "signs": list(signs),
+        "rate": rate,
+        "nets": told,
+    }
     return Explorable("learning", question, sheet.svg(), alt, record, caption)

@@ -11,10 +11,14 @@ from figures.palette import DATA, GRAD, THIRD
 
 
 def newton(
-    value: Callable[[float], Any], curves: dict[str, Callable[[Any], Any]], question: str, caption: str = "",
+    value: Callable[[float], Any],
+    curves: dict[str, Callable[[Any], Any]],
+    question: str,
+    caption: str = "",
     at: float = 0.9,
 ) -> Explorable:
-    """A curve, the parabola that agrees with it in slope and bend, and the step to where that one is level.
+    """A curve, the parabola that agrees with it in slope and bend,
+    and the step to where that one is level.
 
     Args:
         value: what makes a number a `Value`.
@@ -34,13 +38,21 @@ def newton(
     first = next(iter(curves.values()))
     height, slope, bend = known(first, at)
     sheet.line([(x, known(first, x)[0]) for x in between(*sheet.x, 121)], DATA)
-    parabola = [(x, height + slope * (x - at) + bend * (x - at) ** 2 / 2) for x in between(*sheet.x, 121)]
+    parabola = [
+        (x, height + slope * (x - at) + bend * (x - at) ** 2 / 2) for x in between(*sheet.x, 121)
+    ]
     sheet.line([(x, y) for x, y in parabola if -0.6 <= y <= 3], THIRD, 1.4, "5 4")
     there = at - slope / bend
     sheet.dot(at, height, DATA)
     sheet.dot(there, known(first, there)[0], GRAD)
     record = {"frame": sheet.frame, "at": at, "places": places,
               "curves": {name: [known(f, place) for place in places] for name, f in curves.items()}}
-    return Explorable("newton", question, sheet.svg(),
-                      f"A curve with its lowest place at 0, and a parabola that touches it at {short(at)}. "
-                      f"The parabola is level at {short(there)}, and there the step leads.", record, caption)
+    return Explorable(
+        "newton",
+        question,
+        sheet.svg(),
+        f"A curve with its lowest place at 0, and a parabola that touches it at {short(at)}. "
+        f"The parabola is level at {short(there)}, and there the step leads.",
+        record,
+        caption,
+    )

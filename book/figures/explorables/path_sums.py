@@ -38,10 +38,23 @@ def path_sums(
     nodes = named_nodes(steps)
     for node in nodes:
         node["data"] = float(numbers_of[node["name"]])
-        node["slopes"] = [float(local[nodes[place]["name"], node["name"]]) for place in node["args"]]
-    record = {"nodes": bare(nodes), "slopes": [node["slopes"] for node in nodes],
-              "grads": [float(gradient(node["name"])) for node in nodes], "start": start, "sliders": sliders or {}}
+        node["slopes"] = [
+            float(local[nodes[place]["name"], node["name"]]) for place in node["args"]
+        ]
+    record = {
+        "nodes": bare(nodes),
+        "slopes": [node["slopes"] for node in nodes],
+        "grads": [float(gradient(node["name"])) for node in nodes],
+        "start": start,
+        "sliders": sliders or {},
+    }
     along = [f"{short(slope)} from {nodes[place]['name']} to {node['name']}"
              for node in nodes for place, slope in zip(node["args"], node["slopes"], strict=True)]
-    return Explorable("path_sums", question, drawn(nodes, (("data", DATA),), along="slopes"),
-                      f"The graph with a local derivative on each arrow: {', '.join(along)}.", record, caption)
+    return Explorable(
+        "path_sums",
+        question,
+        drawn(nodes, (("data", DATA),), along="slopes"),
+        f"The graph with a local derivative on each arrow: {', '.join(along)}.",
+        record,
+        caption,
+    )

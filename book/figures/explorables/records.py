@@ -1,4 +1,6 @@
-"""What an explorable knows of a graph: its values as plain data, in the order in which they were made."""
+"""What an explorable knows of a graph: its values as plain data,
+in the order in which they were made.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def recorded(order: Sequence[Any]) -> list[Node]:
     for value in order:
         args = [place[id(operand)] for operand in value._prev]
         label = getattr(value, "label", "")
-        name = label or (short(value.data) if not args else in_words(value._op, [nodes[a]["name"] for a in args]))
+        name = label or (
+            short(value.data) if not args else in_words(value._op, [nodes[a]["name"] for a in args])
+        )
         nodes.append({"name": name, "op": value._op, "args": args, "data": float(value.data)})
     return nodes
 
@@ -70,7 +74,10 @@ def delivered(order: Sequence[Any], keep: bool = True) -> tuple[list[float], lis
         value = order[i]
         if not value._prev:
             continue
-        parcels = [float(p) for p in RULES[value._op](value.grad, value.data, *(o.data for o in value._prev))]
+        parcels = [
+            float(p)
+            for p in RULES[value._op](value.grad, value.data, *(o.data for o in value._prev))
+        ]
         sent.append({"node": i, "arrived": float(value.grad), "parcels": [
             {"to": place[id(operand)], "parcel": parcel}
             for operand, parcel in zip(value._prev, parcels, strict=True)]})
@@ -84,15 +91,23 @@ def delivered(order: Sequence[Any], keep: bool = True) -> tuple[list[float], lis
 
 def described(nodes: Sequence[Node]) -> str:
     """The graph in words: who is made from whom, and the gradients."""
-    made = [f"{node['name']} is made by {node['op']} from {' and '.join(nodes[a]['name'] for a in node['args'])}"
-            for node in nodes if node["args"]]
+    made = [
+        f"{node['name']} is made by {node['op']} from "
+        f"{' and '.join(nodes[a]['name'] for a in node['args'])}"
+        for node in nodes
+        if node["args"]
+    ]
     grads = [f"{node['name']} {short(node['grad'])}" for node in nodes if "grad" in node]
     return f"A graph: {'; '.join(made)}." + f" The gradients are {', '.join(grads)}." * bool(grads)
 
 
 def named_nodes(steps: Steps) -> list[Node]:
     """Steps as nodes of a record, each after its operands, without numbers."""
-    names = list(dict.fromkeys(name for result, (_, *operands) in steps.items() for name in [*operands, result]))
+    names = list(
+        dict.fromkeys(
+            name for result, (_, *operands) in steps.items() for name in [*operands, result]
+        )
+    )
     return [{"name": name, "op": steps[name][0] if name in steps else "",
              "args": [names.index(operand) for operand in steps[name][1:]] if name in steps else []}
             for name in names]
@@ -104,4 +119,6 @@ def numbers(nodes: Sequence[Node], by_name: Mapping[str, float]) -> list[float]:
 
 def bare(nodes: Sequence[Node]) -> list[Node]:
     """Nodes as a record keeps them: without what only the picture shows."""
-    return [{key: node[key] for key in ("name", "op", "args", "data") if key in node} for node in nodes]
+    return [
+        {key: node[key] for key in ("name", "op", "args", "data") if key in node} for node in nodes
+    ]

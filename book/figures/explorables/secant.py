@@ -29,8 +29,22 @@ def secant(
     sheet.line([(x, f(at) + m * (x - at)) for x in (at - 1.7, at + 2)], GRAD)
     sheet.dot(at, f(at), GRAD)
     sheet.dot(at + h, f(at + h), GRAD)
-    record = {"frame": sheet.frame, "powers": list(powers), "at": at, "h": h, "places": places, "nudges": nudges,
-              "heights": [f(x) for x in places], "slopes": [[slope(x, n) for n in nudges] for x in places]}
-    return Explorable("secant", question, sheet.svg(),
-                      f"A parabola, and a straight line through its points at {short(at)} and {short(at + h)}. "
-                      f"The line's slope is {short(m)}.", record, caption)
+    record = {
+        "frame": sheet.frame,
+        "powers": list(powers),
+        "at": at,
+        "h": h,
+        "places": places,
+        "nudges": nudges,
+        "heights": [f(x) for x in places],
+        "slopes": [[slope(x, n) for n in nudges] for x in places],
+    }
+    return Explorable(
+        "secant",
+        question,
+        sheet.svg(),
+        f"A parabola, and a straight line through its points at {short(at)} and {short(at + h)}. "
+        f"The line's slope is {short(m)}.",
+        record,
+        caption,
+    )

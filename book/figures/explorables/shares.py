@@ -30,15 +30,24 @@ def shares(
         made = [value(x) for x in numbers]
         loss = cross_entropy(made, label)
         loss.backward()
-        cases.append({"scores": numbers, "right": label, "loss": loss.data, "grads": [s.grad for s in made],
-                      "shares": [p.data for p in softmax([value(x) for x in numbers])]})
+        cases.append(
+            {
+                "scores": numbers,
+                "right": label,
+                "loss": loss.data,
+                "grads": [s.grad for s in made],
+                "shares": [p.data for p in softmax([value(x) for x in numbers])],
+            }
+        )
     count = len(scores)
     sheet = Sheet((-0.6, count - 0.4), (-1.05, 1.05), "class", "share, and its gradient",
                   range(count), (-1, -0.5, 0, 0.5, 1))
     for i, (p, g) in enumerate(zip(cases[0]["shares"], cases[0]["grads"], strict=True)):
         sheet.line([(i - 0.15, 0), (i - 0.15, p)], DATA, 22)
         sheet.line([(i + 0.15, 0), (i + 0.15, g)], GRAD, 22)
-    listed = "; ".join(f"class {i}: share {short(p)}, gradient {short(g)}"
-                       for i, (p, g) in enumerate(zip(cases[0]["shares"], cases[0]["grads"], strict=True)))
+    listed = "; ".join(
+        f"class {i}: share {short(p)}, gradient {short(g)}"
+        for i, (p, g) in enumerate(zip(cases[0]["shares"], cases[0]["grads"], strict=True))
+    )
     return Explorable("shares", question, sheet.svg(), f"Two bars for each class. {listed}.",
                       {"frame": sheet.frame, "cases": cases}, caption)

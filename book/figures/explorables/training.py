@@ -21,7 +21,8 @@ def trained(state: dict[str, Any]) -> dict[str, Any]:
             the learning "rate", and how many "steps".
 
     Returns:
-        The new "parameters", the "losses" before each step, and how many points were "right" after the last.
+        The new "parameters", the "losses" before each step,
+        and how many points were "right" after the last.
     """
     from micrograd.losses import hinge, mean
     from micrograd.nn import MLP
@@ -32,17 +33,23 @@ def trained(state: dict[str, Any]) -> dict[str, Any]:
         p.data = number
     optimiser, losses = SGD(model.parameters(), state["rate"]), []
     for _ in range(state["steps"]):
-        loss = mean([hinge(model(x), sign) for x, sign in zip(state["points"], state["signs"], strict=True)])
+        loss = mean(
+            [hinge(model(x), sign) for x, sign in zip(state["points"], state["signs"], strict=True)]
+        )
         losses.append(loss.data)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    right = sum((model(x).data > 0) == (sign > 0) for x, sign in zip(state["points"], state["signs"], strict=True))
+    right = sum(
+        (model(x).data > 0) == (sign > 0)
+        for x, sign in zip(state["points"], state["signs"], strict=True)
+    )
     return {"parameters": [p.data for p in model.parameters()], "losses": losses, "right": right}
 
 
 def aloud(text: str, steps: int) -> None:
-    """Print what each of some steps of training comes to, as a line of JSON; `null` where no number is left.
+    """Print what each of some steps of training comes to, as a line of JSON;
+    `null` where no number is left.
 
     Args:
         text: the state as `trained` takes it, in JSON.
@@ -62,7 +69,8 @@ def training(
     points: Sequence[Point], signs: Sequence[int], question: str, caption: str = "",
     sizes: Sequence[int] = (8, 8, 1), rate: float = 1.0, steps: int = 60, seed: int = 2,
 ) -> Explorable:
-    """A net that learns the moons before the reader's eyes, by the engine itself where Python runs in the page.
+    """A net that learns the moons before the reader's eyes,
+    by the engine itself where Python runs in the page.
 
     Args:
         points, signs: what is to be learned.
@@ -74,8 +82,14 @@ def training(
 
     model = MLP(2, list(sizes), rng=random.Random(seed))
     dots = [[round(x, 3) for x in point] for point in points]
-    state = {"sizes": list(sizes), "parameters": [p.data for p in model.parameters()], "points": dots,
-             "signs": list(signs), "rate": rate, "steps": steps}
+    state = {
+        "sizes": list(sizes),
+        "parameters": [p.data for p in model.parameters()],
+        "points": dots,
+        "signs": list(signs),
+        "rate": rate,
+        "steps": steps,
+    }
     end = trained(state)
     for p, number in zip(model.parameters(), end["parameters"], strict=True):
         p.data = number
@@ -84,7 +98,12 @@ def training(
     for (x, y), sign in zip(dots, signs, strict=True):
         sheet.dot(x, y, THIRD if sign < 0 else ACCENT, 3.5, sign > 0)
     end["scores"] = [model(x).data for x in dots]
-    return Explorable("training", question, sheet.svg(),
-                      f"{len(dots)} dots of the two moons, and where a net says yes after {steps} steps: "
-                      f"{end['right']} of the dots are on their side of the boundary.",
-                      {"frame": sheet.frame, **state, "end": end}, caption)
+    return Explorable(
+        "training",
+        question,
+        sheet.svg(),
+        f"{len(dots)} dots of the two moons, and where a net says yes after {steps} steps: "
+        f"{end['right']} of the dots are on their side of the boundary.",
+        {"frame": sheet.frame, **state, "end": end},
+        caption,
+    )

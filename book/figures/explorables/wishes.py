@@ -11,8 +11,14 @@ from figures.palette import DATA, GRAD, THIRD
 
 
 def wishes(
-    value: Callable[[float], Any], losses: dict[str, Callable[[Any], Any]], question: str, caption: str = "",
-    start: float = -5.0, rate: float = 1.0, steps: int = 40, at: int = 5,
+    value: Callable[[float], Any],
+    losses: dict[str, Callable[[Any], Any]],
+    question: str,
+    caption: str = "",
+    start: float = -5.0,
+    rate: float = 1.0,
+    steps: int = 40,
+    at: int = 5,
 ) -> Explorable:
     """A score that is wrong, and what several losses make of it, each by its own gradient.
 
@@ -44,6 +50,12 @@ def wishes(
     told = ", ".join(f"{name} at {short(path[at])}" for name, path in paths.items())
     record = {"frame": sheet.frame, "labels": labels, "start": start, "rate": rate, "step": at,
               "paths": paths, "costs": costs}
-    return Explorable("wishes", question, sheet.svg(),
-                      f"Curves of several losses over the score. Each has moved one and the same score, "
-                      f"{short(start)} at first, for {at} steps: {told}.", record, caption)
+    return Explorable(
+        "wishes",
+        question,
+        sheet.svg(),
+        f"Curves of several losses over the score. Each has moved one and the same score, "
+        f"{short(start)} at first, for {at} steps: {told}.",
+        record,
+        caption,
+    )

@@ -13,7 +13,11 @@ CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 def xor(
-    nets: dict[str, Any], weights: Sequence[float], error: Callable[[Any], Any], question: str, caption: str = "",
+    nets: dict[str, Any],
+    weights: Sequence[float],
+    error: Callable[[Any], Any],
+    question: str,
+    caption: str = "",
 ) -> Explorable:
     """Nine weights, an activation, and where the net they make says yes.
 
@@ -29,13 +33,26 @@ def xor(
     for activation, net in nets.items():
         for p, x in zip(net.parameters(), weights, strict=True):
             p.data = x
-        cases[activation] = {"says": [float(net(place).data) for place in places], "error": float(error(net).data)}
+        cases[activation] = {
+            "says": [float(net(place).data) for place in places],
+            "error": float(error(net).data),
+        }
     first = next(iter(nets.values()))
     sheet.region(lambda x, y: float(first((x, y)).data), 0.5)
     for x, y in CORNERS:
         sheet.dot(x, y, GRAD, 6, x != y)
-    return Explorable("xor", question, sheet.svg(),
-                      "A square with its four corners, opposite ones alike. A band across it, where the net says "
-                      "more than a half, holds the filled corners, (0, 1) and (1, 0), and leaves the others outside.",
-                      {"frame": sheet.frame, "weights": list(weights), "places": [list(p) for p in places],
-                       "cases": cases}, caption)
+    return Explorable(
+        "xor",
+        question,
+        sheet.svg(),
+        "A square with its four corners, opposite ones alike. A band across it, where the net says "
+        "more than a half, holds the filled corners, (0, 1) and (1, 0), "
+        "and leaves the others outside.",
+        {
+            "frame": sheet.frame,
+            "weights": list(weights),
+            "places": [list(p) for p in places],
+            "cases": cases,
+        },
+        caption,
+    )

@@ -25,16 +25,31 @@ MARKERS = {"classic": "o", "ours": "D", "compiled": "D", "peer": "s", "hand": "^
 
 #: Matplotlib in the book's style: text stays text, and the same drawing is the same bytes.
 STYLE = {
-    "svg.fonttype": "none", "svg.hashsalt": "micrograd", "font.family": "DejaVu Sans Mono", "font.size": 9.4,
-    "xtick.labelsize": 8.6, "text.color": INK, "axes.labelcolor": FAINT, "axes.edgecolor": FAINT,
-    "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False, "xtick.color": FAINT,
-    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.transparent": True, "figure.dpi": 72,
-    "savefig.bbox": "tight", "savefig.pad_inches": 0.04,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "micrograd",
+    "font.family": "DejaVu Sans Mono",
+    "font.size": 9.4,
+    "xtick.labelsize": 8.6,
+    "text.color": INK,
+    "axes.labelcolor": FAINT,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": FAINT,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.transparent": True,
+    "figure.dpi": 72,
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.04,
 }
 
 
 #: Workloads in which others take part, too.
-SHOWN = [name for name, workload in WORKLOADS.items() if {"torch", "autograd"} <= {*workload.entrants}]
+SHOWN = [
+    name for name, workload in WORKLOADS.items() if {"torch", "autograd"} <= {*workload.entrants}
+]
 
 
 def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "torch")) -> Table:
@@ -47,7 +62,9 @@ def table(workload: str, *contestants: str, to: tuple[str, ...] = ("classic", "t
         to: whom to compare with.
     """
     head = ["", bench.head(workload, to)[1].split(",")[0], *bench.head(workload, to)[3:]]
-    rows = [[who, time, *times] for who, time, _, *times in bench.rows(workload, *contestants, to=to)]
+    rows = [
+        [who, time, *times] for who, time, _, *times in bench.rows(workload, *contestants, to=to)
+    ]
     return Table(head, rows, bench.stamp_of(workload))
 
 
@@ -56,18 +73,24 @@ def spreads(workload: str) -> Table:
     if workload not in bench.content["workloads"]:
         return Table(["", "time"], [["not measured in this run", ""]])
     anew = "date" in bench.content["workloads"][workload]
-    return Table(bench.head(workload), bench.rows(workload), bench.stamp_of(workload) if anew else "")
+    return Table(
+        bench.head(workload), bench.rows(workload), bench.stamp_of(workload) if anew else ""
+    )
 
 
 def unable(workload: str) -> Table:
     """Who could not take part, with what it said, and why that is so."""
     said = bench.unable(workload) if workload in bench.content["workloads"] else {}
-    rows = [[bench.name(name), said[name], EXPECTED.get((workload, name), ("", ""))[1]] for name in said]
+    rows = [
+        [bench.name(name), said[name], EXPECTED.get((workload, name), ("", ""))[1]] for name in said
+    ]
     return Table(["", "what it says", "why"], rows)
 
 
 def ahead() -> Table:
-    """For each workload the fastest (or smallest) of this book, in float64, and who is ahead of it."""
+    """For each workload the fastest (or smallest) of this book, in float64,
+    and who is ahead of it.
+    """
     rows = []
     for workload in bench.content["workloads"]:
         if workload in SHOWN:
@@ -81,7 +104,8 @@ def goals() -> Table:
     """What was aimed at, and what was reached."""
     words = {True: "yes", False: "**no**", None: "not measured"}
     rows = [
-        [goal["name"], goal["wanted"], goal["measured"] or "", words[goal["met"]]] for goal in judge.goals(bench)
+        [goal["name"], goal["wanted"], goal["measured"] or "", words[goal["met"]]]
+        for goal in judge.goals(bench)
     ]
     return Table(["goal", "wanted", "measured", "reached"], rows)
 
@@ -95,7 +119,9 @@ def ladder(workload: str, *contestants: str) -> None:
     """
     order = [name for name in bench.contestants(workload) if not contestants or name in contestants]
     plt.style.use(STYLE)
-    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+    set_matplotlib_formats(  # type: ignore[no-untyped-call]
+        "svg", metadata={"Date": None, "Creator": None}
+    )
     fig, ax = plt.subplots(figsize=(5.0, 0.7 + 0.38 * len(order)), layout="constrained")
     paces = [1 / bench.seconds(workload, name) for name in order]
     for y, (name, pace) in enumerate(zip(order, paces, strict=True)):
@@ -104,8 +130,18 @@ def ladder(workload: str, *contestants: str) -> None:
         ax.plot([paces[0] * 0.7, pace], [y, y], color=RULE, linewidth=0.8, zorder=0)
         ax.plot([few, many], [y, y], color=COLOURS[kind], linewidth=2.6, alpha=0.4)
         ax.plot(pace, y, MARKERS[kind], color=COLOURS[kind])
-        for text, x, offset in ((significant(pace), pace, (6, -1.5)), (bench.name(name), paces[0] * 0.7, (0, 9))):
-            ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=COLOURS[kind], va="center")
+        for text, x, offset in (
+            (significant(pace), pace, (6, -1.5)),
+            (bench.name(name), paces[0] * 0.7, (0, 9)),
+        ):
+            ax.annotate(
+                text,
+                (x, y),
+                xytext=offset,
+                textcoords="offset points",
+                color=COLOURS[kind],
+                va="center",
+            )
     ax.set(xscale="log", xlabel="steps a second", ylim=(-0.5, len(order) - 0.2))
     ax.set_xlim(paces[0] * 0.7, paces[-1] * 6)
     ax.set_yticks([])

@@ -15,7 +15,10 @@ from typing import Any
 from figures.measured.table import Table
 
 MEASURED = Path(__file__).resolve().parents[3] / "bench" / "pages.json"
-ELSEWHERE = "The measurements stand in `bench/pages.json` of the book’s repository, and on this page of its site."
+ELSEWHERE = (
+    "The measurements stand in `bench/pages.json` of the book’s repository, "
+    "and on this page of its site."
+)
 
 #: For each target: what it is about, and how its numbers are written.
 ABOUT = {
@@ -61,10 +64,15 @@ def weights() -> Table:
     """What each page weighs."""
     keys = ("page", "script", "explorables", "first_run")
     rows = [
-        [named(name), *(written(page["bytes"][key], "kB") if page["bytes"].get(key) else "" for key in keys)]
+        [
+            named(name),
+            *(written(page["bytes"][key], "kB") if page["bytes"].get(key) else "" for key in keys),
+        ]
         for name, page in measured()["pages"].items()
     ]
-    return Table(["kB", "page", "script with it", "explorables’ script", "first Run"], rows, empty=ELSEWHERE)
+    return Table(
+        ["kB", "page", "script with it", "explorables’ script", "first Run"], rows, empty=ELSEWHERE
+    )
 
 
 def times() -> Table:
@@ -96,7 +104,11 @@ def targets() -> Table:
     rows = []
     for key, wanted in measured().get("targets", {}).items():
         about, unit = ABOUT[key]
-        found = {name: numbers(page)[key] for name, page in measured()["pages"].items() if key in numbers(page)}
+        found = {
+            name: numbers(page)[key]
+            for name, page in measured()["pages"].items()
+            if key in numbers(page)
+        }
         if not found:
             rows.append([about, f"{written(wanted, unit)} {unit}", "not measured", "", ""])
             continue
@@ -112,17 +124,27 @@ def stamp() -> Sentence:
     content = measured()
     if not content["pages"]:
         return Sentence(ELSEWHERE)
-    day, machine, rounds = date.fromisoformat(content["date"]), content["machine"], content["rounds"]
-    software = ", ".join(f"{WORDS[name]} {version}" for name, version in content["versions"].items() if version)
-    visits = "one visit to each page, so roughly" if rounds == 1 else f"{rounds} visits to each page"
+    day, machine, rounds = (
+        date.fromisoformat(content["date"]),
+        content["machine"],
+        content["rounds"],
+    )
+    software = ", ".join(
+        f"{WORDS[name]} {version}" for name, version in content["versions"].items() if version
+    )
+    visits = (
+        "one visit to each page, so roughly" if rounds == 1 else f"{rounds} visits to each page"
+    )
     text = (
-        f"Measured on {day.day} {day:%B %Y} in {visits}, with {software}, on {machine['processor']}, "
+        f"Measured on {day.day} {day:%B %Y} in {visits}, with {software}, "
+        f"on {machine['processor']}, "
         f"{machine['cores']} cores, {machine['system']}."
     )
     load, cores = machine["load"], machine["cores"]
     if load is not None and load > cores / 2:
         text += (
-            f" The machine was busy with other things: {load:.0f} programs wanted its {cores} cores when this began."
+            f" The machine was busy with other things: {load:.0f} programs wanted its {cores} "
+            "cores when this began."
             " The bytes are right all the same; the times may be too long."
         )
     return Sentence(text)

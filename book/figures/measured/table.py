@@ -6,7 +6,9 @@ from __future__ import annotations
 class Table:
     """A head, rows, and perhaps a line below; where there are no rows, what is said instead."""
 
-    def __init__(self, head: list[str], rows: list[list[str]], below: str = "", empty: str = "") -> None:
+    def __init__(
+        self, head: list[str], rows: list[list[str]], below: str = "", empty: str = ""
+    ) -> None:
         self.head, self.rows, self.below, self.empty = head, rows, below, empty
 
     def _repr_markdown_(self) -> str:
@@ -19,4 +21,6 @@ class Table:
     def __repr__(self) -> str:
         if not self.rows:
             return self.empty
-        return "\n".join("  ".join(row).rstrip() for row in [self.head, *self.rows, [self.below]]).rstrip()
+        return "\n".join(
+            "  ".join(row).rstrip() for row in [self.head, *self.rows, [self.below]]
+        ).rstrip()

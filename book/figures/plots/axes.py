@@ -56,27 +56,50 @@ class Axes(Plane):
         """A curve through points: `plot(ys)`, `plot(xs, ys)`, each with a format such as 'o-'."""
         *data, form = given if given and isinstance(given[-1], str) else (*given, "")
         if len(data) not in (1, 2):
-            raise TypeError("plot(ys) or plot(xs, ys), and perhaps a format such as 'o-'; one curve at a time")
+            raise TypeError(
+                "plot(ys) or plot(xs, ys), and perhaps a format such as 'o-'; one curve at a time"
+            )
         ys = listed(data[-1])
         xs = listed(data[0]) if len(data) == 2 else [float(i) for i in range(len(ys))]
         same_length("plot", xs, ys)
         color, marker, line = formatted(form)
-        found = style("plot", styled, color=color or self.next_color(), linewidth=1.6, linestyle=line, marker=marker,
-                      markersize=4.5, markerfacecolor=None, alpha=1.0)
+        found = style(
+            "plot",
+            styled,
+            color=color or self.next_color(),
+            linewidth=1.6,
+            linestyle=line,
+            marker=marker,
+            markersize=4.5,
+            markerfacecolor=None,
+            alpha=1.0,
+        )
         self.see(xs, ys)
         if found["linestyle"] not in ("", "none", "None", None):
-            self.line(xs, ys, Pen(found["color"], found["linewidth"], found["linestyle"], found["alpha"]))
+            self.line(
+                xs, ys, Pen(found["color"], found["linewidth"], found["linestyle"], found["alpha"])
+            )
         if found["marker"]:
             face = found["markerfacecolor"] or found["color"]
             pen = Pen(found["color"], 1.0, "-", found["alpha"])
             self.marks(xs, ys, found["marker"], [found["markersize"]], face, pen)
 
-    def scatter(self, xs: Iterable[float], ys: Iterable[float], s: Any = 20.0, **styled: Any) -> None:
+    def scatter(
+        self, xs: Iterable[float], ys: Iterable[float], s: Any = 20.0, **styled: Any
+    ) -> None:
         """Marks at points; `s` is the area of each in square points."""
         xs, ys = listed(xs), listed(ys)
         same_length("scatter", xs, ys)
-        found = style("scatter", styled, color=None, facecolor=None, edgecolor=None, marker="o", linewidth=0.0,
-                      alpha=1.0)
+        found = style(
+            "scatter",
+            styled,
+            color=None,
+            facecolor=None,
+            edgecolor=None,
+            marker="o",
+            linewidth=0.0,
+            alpha=1.0,
+        )
         color = found["color"] or found["facecolor"] or self.next_color()
         if not isinstance(color, str):
             raise TypeError(f"scatter() takes one color: {REMEDIES['cmap']}")
@@ -95,13 +118,19 @@ class Axes(Plane):
         """A level line from side to side."""
         pen = Pen(**style("axhline", styled, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0))
         self.y.see([y])
-        self.draw(CURVE, lambda: polyline([self.box.level(self.at(0, y)[1])] if self.y.shows(y) else [], pen))
+        self.draw(
+            CURVE,
+            lambda: polyline([self.box.level(self.at(0, y)[1])] if self.y.shows(y) else [], pen),
+        )
 
     def axvline(self, x: float = 0.0, **styled: Any) -> None:
         """An upright line from bottom to top."""
         pen = Pen(**style("axvline", styled, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0))
         self.x.see([x])
-        self.draw(CURVE, lambda: polyline([self.box.upright(self.at(x, 0)[0])] if self.x.shows(x) else [], pen))
+        self.draw(
+            CURVE,
+            lambda: polyline([self.box.upright(self.at(x, 0)[0])] if self.x.shows(x) else [], pen),
+        )
 
     def fill(self, xs: Iterable[float], ys: Iterable[float], **styled: Any) -> None:
         """The area inside a line."""
@@ -112,17 +141,31 @@ class Axes(Plane):
     def add_patch(self, patch: Rectangle) -> None:
         """Draw a Rectangle((x, y), width, height)."""
         if not isinstance(patch, Rectangle):
-            raise TypeError("add_patch() draws a Rectangle of figures; for another shape give its corners to ax.fill")
-        styled = {name: getattr(patch, name) for name in ("facecolor", "edgecolor", "linewidth", "alpha")}
+            raise TypeError(
+                "add_patch() draws a Rectangle of figures; for another shape give its corners to "
+                "ax.fill"
+            )
+        styled = {
+            name: getattr(patch, name) for name in ("facecolor", "edgecolor", "linewidth", "alpha")
+        }
         self.area("add_patch", [patch.corners()], styled)
 
-    def bar(self, xs: Iterable[float], heights: Any, width: float = 0.8, bottom: float = 0.0, **styled: Any) -> None:
+    def bar(
+        self,
+        xs: Iterable[float],
+        heights: Any,
+        width: float = 0.8,
+        bottom: float = 0.0,
+        **styled: Any,
+    ) -> None:
         """A bar over each x."""
         xs = listed(xs)
         tops = listed(heights) if isinstance(heights, Iterable) else [float(heights)] * len(xs)
         same_length("bar", xs, tops)
         self.y.sticky.add(bottom)
-        bars = [Rectangle((x - width / 2, bottom), width, top) for x, top in zip(xs, tops, strict=True)]
+        bars = [
+            Rectangle((x - width / 2, bottom), width, top) for x, top in zip(xs, tops, strict=True)
+        ]
         self.area("bar", [bar.corners() for bar in bars], styled)
 
     def hist(self, values: Iterable[float], bins: Any = 10, **styled: Any) -> None:
@@ -136,25 +179,36 @@ class Axes(Plane):
         counts = [sum(a <= value < b or value == b == edges[-1] for value in found)
                   for a, b in zip(edges, edges[1:], strict=False)]
         self.y.sticky.add(0.0)
-        bars = [Rectangle((a, 0.0), b - a, count) for a, b, count in zip(edges, edges[1:], counts, strict=False)]
+        bars = [
+            Rectangle((a, 0.0), b - a, count)
+            for a, b, count in zip(edges, edges[1:], counts, strict=False)
+        ]
         self.area("hist", [bar.corners() for bar in bars], styled)
 
-    def contour(self, xs: Iterable[float], ys: Iterable[float], heights: Sequence[Numbers], **styled: Any) -> Levels:
+    def contour(
+        self, xs: Iterable[float], ys: Iterable[float], heights: Sequence[Numbers], **styled: Any
+    ) -> Levels:
         """Lines of equal height; heights[j][i] is the height over xs[i], ys[j]."""
         xs, ys = listed(xs), listed(ys)
-        found = style("contour", styled, levels=None, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0)
+        found = style(
+            "contour", styled, levels=None, color=DATA, linewidth=1.6, linestyle="-", alpha=1.0
+        )
         levels = listed(found["levels"]) if found["levels"] is not None else between(heights)
         self.see(xs, ys)
         self.x.margin = self.y.margin = 0.0
         made = Levels([])
         for k, level in enumerate(levels):
-            color, width, dash = (nth(found[name], k) for name in ("color", "linewidth", "linestyle"))
+            color, width, dash = (
+                nth(found[name], k) for name in ("color", "linewidth", "linestyle")
+            )
             pen = Pen(color, width, dash, found["alpha"])
             made.lines.append(Level(level, contours.lines(xs, ys, heights, level), pen))
             self.draw(CURVE, partial(made.lines[-1].draw, self))
         return made
 
-    def contourf(self, xs: Iterable[float], ys: Iterable[float], heights: Sequence[Numbers], **styled: Any) -> None:
+    def contourf(
+        self, xs: Iterable[float], ys: Iterable[float], heights: Sequence[Numbers], **styled: Any
+    ) -> None:
         """The regions between one level and the next, each in its color."""
         xs, ys = listed(xs), listed(ys)
         found = style("contourf", styled, levels=(), color=CYCLE, alpha=1.0)
@@ -165,23 +219,56 @@ class Axes(Plane):
         self.x.margin = self.y.margin = 0.0
         for k, (low, high) in enumerate(zip(levels, levels[1:], strict=False)):
             borders = contours.regions(xs, ys, heights, low, high)
-            self.area("contourf", borders, {"color": nth(found["color"], k), "alpha": found["alpha"], "linewidth": 0})
+            self.area(
+                "contourf",
+                borders,
+                {"color": nth(found["color"], k), "alpha": found["alpha"], "linewidth": 0},
+            )
 
-    def clabel(self, lines: Levels, fmt: str = "%g", fontsize: float = SMALL, manual: Iterable[Point] = ()) -> None:
-        """Write the level on its line, at the point of a line that is nearest to each place of `manual`."""
+    def clabel(
+        self, lines: Levels, fmt: str = "%g", fontsize: float = SMALL, manual: Iterable[Point] = ()
+    ) -> None:
+        """Write the level on its line, at the point of a line that is nearest to each place of
+        `manual`.
+        """
         for spot in list(manual):
             self.draw(CURVE, partial(lines.make_room, self, spot, fmt, fontsize), first=True)
             self.draw(WORDS, partial(lines.write, self, spot, fmt, fontsize))
 
     def text(self, x: float, y: float, text: str, **styled: Any) -> None:
         """Words at a place of the plot."""
-        self.add_words(Words(text, x, y, **style(
-            "text", styled, color=INK, ha="left", va="baseline", fontsize=SIZE, fontweight="normal", rotation=0.0)))
+        self.add_words(
+            Words(
+                text,
+                x,
+                y,
+                **style(
+                    "text",
+                    styled,
+                    color=INK,
+                    ha="left",
+                    va="baseline",
+                    fontsize=SIZE,
+                    fontweight="normal",
+                    rotation=0.0,
+                ),
+            )
+        )
 
     def annotate(self, text: str, xy: Point, xytext: Point | None = None, **styled: Any) -> None:
         """Words beside a point, or an arrow to it from `xytext`."""
-        found = style("annotate", styled, color=INK, ha="left", va="baseline", fontsize=SIZE, fontweight="normal",
-                      textcoords="data", arrowprops=None, annotation_clip=False)
+        found = style(
+            "annotate",
+            styled,
+            color=INK,
+            ha="left",
+            va="baseline",
+            fontsize=SIZE,
+            fontweight="normal",
+            textcoords="data",
+            arrowprops=None,
+            annotation_clip=False,
+        )
         end = xytext if xytext is not None else xy
         words = {name: found[name] for name in ("color", "ha", "va", "fontsize", "fontweight")}
         if found["textcoords"] == "offset points":
@@ -189,7 +276,9 @@ class Axes(Plane):
         elif text:
             self.add_words(Words(text, *end, **words))
         if found["arrowprops"] is not None and found["textcoords"] == "data":
-            props = style("arrowprops", found["arrowprops"], arrowstyle="->", color=INK, linewidth=0.8)
+            props = style(
+                "arrowprops", found["arrowprops"], arrowstyle="->", color=INK, linewidth=0.8
+            )
             pen = Pen(props["color"], props["linewidth"])
             self.see([xy[0], end[0]], [xy[1], end[1]])
             self.draw(WORDS, lambda: arrow(self.at(*end), self.at(*xy), pen))
@@ -277,5 +366,13 @@ class Axes(Plane):
 
     def told(self) -> str:
         """The plot in words, for who can't see it."""
-        axes = f"{self.ylabel} against {self.xlabel}" if self.xlabel and self.ylabel else self.ylabel or self.xlabel
-        return "; ".join(" ".join(text.split()) for text in (self.title, axes, *(w.text for w in self.words)) if text)
+        axes = (
+            f"{self.ylabel} against {self.xlabel}"
+            if self.xlabel and self.ylabel
+            else self.ylabel or self.xlabel
+        )
+        return "; ".join(
+            " ".join(text.split())
+            for text in (self.title, axes, *(w.text for w in self.words))
+            if text
+        )

@@ -18,7 +18,9 @@ Corner = tuple[float, float, float]  # x, y, height
 Grid = Sequence[Sequence[float]]
 
 
-def lines(xs: Sequence[float], ys: Sequence[float], heights: Grid, level: float) -> list[list[Point]]:
+def lines(
+    xs: Sequence[float], ys: Sequence[float], heights: Grid, level: float
+) -> list[list[Point]]:
     """The lines at one height, each from point to point; a closed one ends where it began.
 
     Going along, the higher ground is always on the same side.
@@ -35,7 +37,9 @@ def lines(xs: Sequence[float], ys: Sequence[float], heights: Grid, level: float)
     return joined(steps)
 
 
-def regions(xs: Sequence[float], ys: Sequence[float], heights: Grid, low: float, high: float) -> list[list[Point]]:
+def regions(
+    xs: Sequence[float], ys: Sequence[float], heights: Grid, low: float, high: float
+) -> list[list[Point]]:
     """The borders of all places whose height is between the two, as closed lines."""
     steps: dict[tuple[Point, Point], None] = {}
     for cell, lowest, highest in cells(xs, ys, heights):
@@ -59,11 +63,18 @@ def cells(
     Cells without a height (NaN, infinity) are left out.
     """
     if len(heights) != len(ys) or any(len(row) != len(xs) for row in heights):
-        raise ValueError(f"heights must be {len(ys)} rows of {len(xs)} numbers: heights[j][i] is over xs[i], ys[j]")
+        raise ValueError(
+            f"heights must be {len(ys)} rows of {len(xs)} numbers: heights[j][i] is over xs[i], "
+            "ys[j]"
+        )
     for (y0, row0), (y1, row1) in pairwise(zip(map(float, ys), heights, strict=True)):
         for (x0, a, d), (x1, b, c) in pairwise(zip(map(float, xs), row0, row1, strict=True)):
             if math.isfinite(a + b + c + d):
-                yield [(x0, y0, a), (x1, y0, b), (x1, y1, c), (x0, y1, d)], min(a, b, c, d), max(a, b, c, d)
+                yield (
+                    [(x0, y0, a), (x1, y0, b), (x1, y1, c), (x0, y1, d)],
+                    min(a, b, c, d),
+                    max(a, b, c, d),
+                )
 
 
 def around(corners: list[Corner]) -> list[tuple[Corner, Corner]]:

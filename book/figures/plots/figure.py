@@ -64,11 +64,17 @@ class Figure:
                 y += height + bottom[r]
             hang = {ax: (ax.box, ax.bounds()) for row in self.rows for ax in row}
             for c, column in enumerate(columns):
-                left[c] = PAD + max(box.left - all_.left for box, all_ in map(hang.__getitem__, column))
-                right[c] = PAD + max(all_.right - box.right for box, all_ in map(hang.__getitem__, column))
+                left[c] = PAD + max(
+                    box.left - all_.left for box, all_ in map(hang.__getitem__, column)
+                )
+                right[c] = PAD + max(
+                    all_.right - box.right for box, all_ in map(hang.__getitem__, column)
+                )
             for r, row in enumerate(self.rows):
                 top[r] = PAD + max(box.top - all_.top for box, all_ in map(hang.__getitem__, row))
-                bottom[r] = PAD + max(all_.bottom - box.bottom for box, all_ in map(hang.__getitem__, row))
+                bottom[r] = PAD + max(
+                    all_.bottom - box.bottom for box, all_ in map(hang.__getitem__, row)
+                )
         around = [bounds for _, bounds in hang.values()]
         whole = around[0]
         for bounds in around[1:]:
@@ -77,27 +83,41 @@ class Figure:
 
     def _repr_svg_(self) -> str:
         box = self.arrange()
-        told = ". ".join(text for row in self.rows for ax in row if (text := ax.told())) or "no words"
+        told = (
+            ". ".join(text for row in self.rows for ax in row if (text := ax.told())) or "no words"
+        )
         root = attributes(
             xmlns="http://www.w3.org/2000/svg",
             viewBox=" ".join(map(number, (box.left, box.top, box.width, box.height))),
-            width=f"{number(box.width)}pt", height=f"{number(box.height)}pt",
-            font_family="DejaVu Sans Mono, Source Code Pro, Menlo, Consolas, monospace", font_size=SIZE,
-            role="img", aria_label=f"A plot: {told}",
+            width=f"{number(box.width)}pt",
+            height=f"{number(box.height)}pt",
+            font_family="DejaVu Sans Mono, Source Code Pro, Menlo, Consolas, monospace",
+            font_size=SIZE,
+            role="img",
+            aria_label=f"A plot: {told}",
         )
         inside = "\n".join(ax.svg() for row in self.rows for ax in row)
         return f"<svg{root}>\n{inside}\n</svg>\n"
 
 
 def figure(
-    width: float = 5.0, height: float = 2.6, nrows: int = 1, ncols: int = 1, sharex: bool = False, sharey: bool = False
+    width: float = 5.0,
+    height: float = 2.6,
+    nrows: int = 1,
+    ncols: int = 1,
+    sharex: bool = False,
+    sharey: bool = False,
 ) -> tuple[Figure, Any]:
-    """A figure of that many inches and its axes: one, a row or a column of them, or rows in `axes.flat`.
+    """A figure of that many inches and its axes: one, a row or a column of them,
+    or rows in `axes.flat`.
 
     Five inches is what still fits on a phone without scrolling.
     """
     x, y = Scale(), Scale()
-    rows = [[Axes(x if sharex else Scale(), y if sharey else Scale()) for _ in range(ncols)] for _ in range(nrows)]
+    rows = [
+        [Axes(x if sharex else Scale(), y if sharey else Scale()) for _ in range(ncols)]
+        for _ in range(nrows)
+    ]
     for r, row in enumerate(rows):
         for c, ax in enumerate(row):
             ax.tells_x, ax.tells_y = not sharex or r == nrows - 1, not sharey or c == 0
@@ -115,7 +135,9 @@ def label(
     dx: float = 6, dy: float = 0, ha: str = "left", va: str = "center",
 ) -> None:
     """Words beside a point of the plot, `dx` and `dy` points away: better than a legend."""
-    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=color, ha=ha, va=va)
+    ax.annotate(
+        text, (x, y), xytext=(dx, dy), textcoords="offset points", color=color, ha=ha, va=va
+    )
 
 
 # Figures are shown after the cell that made them

@@ -18,29 +18,46 @@ def frame(ax: Plane) -> tuple[list[str], list[Words]]:
     lines: list[str] = []
     words: list[Words] = []
     if ax.title:
-        words.append(Words(ax.title, (box.left + box.right) / 2, box.top - GAP - TICK, INK, "center", "bottom"))
+        words.append(
+            Words(
+                ax.title, (box.left + box.right) / 2, box.top - GAP - TICK, INK, "center", "bottom"
+            )
+        )
     if not ax.shown:
         return lines, words
-    sides = {"left": (box.left, box.top, box.left, box.bottom), "bottom": (box.left, box.bottom, box.right, box.bottom),
-             "right": (box.right, box.top, box.right, box.bottom), "top": (box.left, box.top, box.right, box.top)}
+    sides = {
+        "left": (box.left, box.top, box.left, box.bottom),
+        "bottom": (box.left, box.bottom, box.right, box.bottom),
+        "right": (box.right, box.top, box.right, box.bottom),
+        "top": (box.left, box.top, box.right, box.top),
+    }
     lines += [straight([sides[side]], FAINT) for side, spine in ax.spines.items() if spine.visible]
     across = [(tick, ax.at(tick.value, 1)[0]) for tick in x_ticks(ax)]
     up = [(tick, ax.at(1, tick.value)[1]) for tick in y_ticks(ax)]
-    lines.append(straight([(x, box.bottom, x, box.bottom + length(tick)) for tick, x in across], FAINT))
+    lines.append(
+        straight([(x, box.bottom, x, box.bottom + length(tick)) for tick, x in across], FAINT)
+    )
     lines.append(straight([(box.left - length(tick), y, box.left, y) for tick, y in up], FAINT))
 
     below = box.bottom + GAP + TICK * bool(across)
     if ax.tells_x and (told := [(tick, x) for tick, x in across if tick.text]):
-        words += [Words(t.text, x, below, FAINT, "center", "top", SMALL, power=t.power) for t, x in told]
+        words += [
+            Words(t.text, x, below, FAINT, "center", "top", SMALL, power=t.power) for t, x in told
+        ]
         below += GAP + SMALL * LINE * max(tick.text.count("\n") + 1 for tick, _ in told)
     words.append(Words(ax.xlabel, (box.left + box.right) / 2, below, FAINT, "center", "top"))
 
     beside = box.left - GAP - TICK * bool(up)
     if ax.tells_y and (told := [(tick, y) for tick, y in up if tick.text]):
-        words += [Words(t.text, beside, y, FAINT, "right", "center", SMALL, power=t.power) for t, y in told]
+        words += [
+            Words(t.text, beside, y, FAINT, "right", "center", SMALL, power=t.power)
+            for t, y in told
+        ]
         beside -= GAP + max(width(tick) for tick, _ in told)
     middle = (box.top + box.bottom) / 2
-    words.append(Words(ax.ylabel, beside - SIZE / 2, middle, FAINT, "center", "center", rotation=90.0))
+    words.append(
+        Words(ax.ylabel, beside - SIZE / 2, middle, FAINT, "center", "center", rotation=90.0)
+    )
     return lines, [each for each in words if each.text]
 
 

@@ -12,7 +12,9 @@ from figures.plots.plane import Plane
 
 @dataclass
 class Level:
-    """The lines of one height; `gaps` are places on the paper, with a radius, where its number stands."""
+    """The lines of one height; `gaps` are places on the paper, with a radius,
+    where its number stands.
+    """
 
     height: float
     lines: list[list[Point]]
@@ -20,13 +22,24 @@ class Level:
     gaps: list[tuple[Point, float]] = field(default_factory=list)
 
     def draw(self, ax: Plane) -> str:
-        return polyline([piece for line in self.lines for piece in self.interrupted(ax.line_on_paper(line), ax.box)],
-                        self.pen)
+        return polyline(
+            [
+                piece
+                for line in self.lines
+                for piece in self.interrupted(ax.line_on_paper(line), ax.box)
+            ],
+            self.pen,
+        )
 
     def interrupted(self, line: list[Point], box: Box) -> Iterator[list[Point]]:
         out = (math.nan, math.nan)
         yield from clipped_line(
-            [out if any(math.dist(point, gap) < reach for gap, reach in self.gaps) else point for point in line], box)
+            [
+                out if any(math.dist(point, gap) < reach for gap, reach in self.gaps) else point
+                for point in line
+            ],
+            box,
+        )
 
 
 @dataclass
@@ -36,7 +49,9 @@ class Levels:
     lines: list[Level]
 
     def nearest(self, ax: Plane, spot: Point) -> tuple[Level, list[Point], int] | None:
-        """The line that runs nearest to a place of the plot, on paper, and the number of its nearest point."""
+        """The line that runs nearest to a place of the plot, on paper,
+        and the number of its nearest point.
+        """
         there = ax.at(*spot)
         found = [(math.dist(point, there), level, line, n) for level in self.lines
                  for line in map(ax.line_on_paper, level.lines) for n, point in enumerate(line)]
@@ -57,4 +72,6 @@ class Levels:
         (x0, y0), (x1, y1) = line[max(n - 2, 0)], line[min(n + 2, len(line) - 1)]
         turn = (math.degrees(math.atan2(y0 - y1, x1 - x0)) + 90) % 180 - 90
         text = (fmt % level.height).replace("-", "−")
-        return Words(text, 0, 0, level.pen.color, "center", "center", size, rotation=turn).draw(line[n])
+        return Words(text, 0, 0, level.pen.color, "center", "center", size, rotation=turn).draw(
+            line[n]
+        )

@@ -37,7 +37,10 @@ class Box:
     def holds(self, point: Point, slack: float = 0.01) -> bool:
         """Is the point inside?  A number that is no number is nowhere."""
         x, y = point
-        return self.left - slack <= x <= self.right + slack and self.top - slack <= y <= self.bottom + slack
+        return (
+            self.left - slack <= x <= self.right + slack
+            and self.top - slack <= y <= self.bottom + slack
+        )
 
     def with_(self, other: Box) -> Box:
         """The smallest box around both."""
@@ -73,8 +76,13 @@ class Pen:
     def attributes(self) -> str:
         pattern = dashes(self.linestyle, self.linewidth)
         return attributes(
-            fill="none", stroke=self.color, stroke_width=self.linewidth, stroke_dasharray=pattern,
-            stroke_linecap=None if pattern else "round", stroke_linejoin="round", opacity=self.alpha,
+            fill="none",
+            stroke=self.color,
+            stroke_width=self.linewidth,
+            stroke_dasharray=pattern,
+            stroke_linecap=None if pattern else "round",
+            stroke_linejoin="round",
+            opacity=self.alpha,
         )
 
 
@@ -83,7 +91,9 @@ NAMES = {"solid": "-", "dashed": "--", "dotted": ":", "dashdot": "-."}
 
 
 def dashes(style: Any, width: float) -> str | None:
-    """SVG's pattern for a line style: a sign, its name, or (0, (on, off, …)) in widths of the line."""
+    """SVG's pattern for a line style: a sign, its name, or (0, (on, off,
+    …)) in widths of the line.
+    """
     pattern = style[1] if isinstance(style, tuple) else DASHES.get(NAMES.get(style, style))
     if pattern is None:
         raise ValueError(f"the line style {style!r} is none of {', '.join(DASHES)}")
@@ -97,8 +107,11 @@ def number(value: float) -> str:
 
 def attributes(**values: Any) -> str:
     """Attributes of an element; what is None, or an opacity of 1, is left out."""
-    shown = {name.replace("_", "-"): number(value) if isinstance(value, float) else str(value)
-             for name, value in values.items() if value is not None and (name, value) != ("opacity", 1)}
+    shown = {
+        name.replace("_", "-"): number(value) if isinstance(value, float) else str(value)
+        for name, value in values.items()
+        if value is not None and (name, value) != ("opacity", 1)
+    }
     return "".join(f' {name}="{escape(value)}"' for name, value in shown.items())
 
 
@@ -107,7 +120,9 @@ def path(lines: Iterable[Sequence[Point]], inside: str, closed: bool = False) ->
     parts = []
     for line in lines:
         points = [f"{number(x)} {number(y)}" for x, y in line]
-        points = [here for here, before in zip(points, [None, *points], strict=False) if here != before]
+        points = [
+            here for here, before in zip(points, [None, *points], strict=False) if here != before
+        ]
         if len(points) > 1:
             parts.append("M" + "L".join(points) + "Z" * closed)
     return f'<path d="{"".join(parts)}"{inside}/>' if parts else ""
@@ -155,7 +170,12 @@ def clipped_step(start: Point, end: Point, box: Box) -> tuple[Point, Point] | No
 def clipped_area(border: Sequence[Point], box: Box) -> list[Point]:
     """The part of an area inside a box: cut along one side after the other."""
     area = [point for point in border if all(map(math.isfinite, point))]
-    for axis, edge, sign in ((0, box.left, 1), (0, box.right, -1), (1, box.top, 1), (1, box.bottom, -1)):
+    for axis, edge, sign in (
+        (0, box.left, 1),
+        (0, box.right, -1),
+        (1, box.top, 1),
+        (1, box.bottom, -1),
+    ):
         kept: list[Point] = []
         for a, b in zip(area, area[1:] + area[:1], strict=True):
             inside = sign * (a[axis] - edge) >= 0
@@ -174,7 +194,9 @@ def circle(r: float) -> str:
 
 
 def outline(*steps: Point, end: str = "z") -> Callable[[float], str]:
-    """A marker's shape from steps, in radii: the first leads away from the middle, without a line."""
+    """A marker's shape from steps, in radii: the first leads away from the middle,
+    without a line.
+    """
     named = [("l" if n else "m", x, y) for n, (x, y) in enumerate(steps)]
     return lambda r: "".join(f"{name}{number(x * r)} {number(y * r)}" for name, x, y in named) + end
 
@@ -197,10 +219,18 @@ def markers(shape: str, spots: Iterable[tuple[float, float, float]], face: str, 
         raise ValueError(f"the marker {shape!r} is none of {' '.join(SHAPES)}")
     d = "".join(f"M{number(x)} {number(y)}{SHAPES[shape](size / 2)}" for x, y, size in spots)
     edge = pen.color if pen.linewidth or shape in "x+" else "none"
-    return "" if not d else f'<path d="{d}"' + attributes(
-        fill="none" if shape in "x+" else face, stroke=edge, stroke_width=pen.linewidth if edge != "none" else None,
-        opacity=pen.alpha,
-    ) + "/>"
+    return (
+        ""
+        if not d
+        else f'<path d="{d}"'
+        + attributes(
+            fill="none" if shape in "x+" else face,
+            stroke=edge,
+            stroke_width=pen.linewidth if edge != "none" else None,
+            opacity=pen.alpha,
+        )
+        + "/>"
+    )
 
 
 def arrow(start: Point, end: Point, pen: Pen) -> str:
@@ -216,7 +246,8 @@ def arrow(start: Point, end: Point, pen: Pen) -> str:
     return polyline([(tail, tip), (barbs[0], tip, barbs[1])], pen)
 
 
-#: How far below the given height the first line's letters stand, in sizes; their height for several lines is added.
+#: How far below the given height the first line's letters stand, in sizes;
+#: their height for several lines is added.
 STANDING = {"top": 0.86, "center": 0.35, "bottom": -0.24, "baseline": 0.0}
 ANCHORS = {"left": None, "center": "middle", "right": "end"}
 
@@ -270,7 +301,11 @@ class Words:
         x, y = place[0] + self.dx, self.baseline(place[1])
         if not all(map(math.isfinite, (x, y))):
             return ""
-        turn = f"rotate({number(-self.rotation)} {number(x)} {number(place[1] - self.dy)})" if self.rotation else None
+        turn = (
+            f"rotate({number(-self.rotation)} {number(x)} {number(place[1] - self.dy)})"
+            if self.rotation
+            else None
+        )
         start = attributes(
             x=x, y=y, fill=self.color, text_anchor=ANCHORS[self.ha], transform=turn,
             font_size=None if self.fontsize == SIZE else self.fontsize,
@@ -280,5 +315,7 @@ class Words:
         if self.power:
             raised = attributes(dy=-0.38 * self.fontsize, font_size=POWER * self.fontsize)
             first += f"<tspan{raised}>{escape(self.power)}</tspan>"
-        first += "".join(f"<tspan{attributes(x=x, dy=LINE * self.fontsize)}>{row}</tspan>" for row in more)
+        first += "".join(
+            f"<tspan{attributes(x=x, dy=LINE * self.fontsize)}>{row}</tspan>" for row in more
+        )
         return f"<text{start}>{first}</text>"

@@ -1,4 +1,6 @@
-"""How plots are told what to do: names of options, short forms, and what to do instead of what they do not know."""
+"""How plots are told what to do: names of options, short forms,
+and what to do instead of what they do not know.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,22 @@ from figures.palette import DATA, FOURTH, GRAD, INK, THIRD
 from figures.plots.scales import Scale
 
 CYCLE = (DATA, GRAD, THIRD, FOURTH)
-SHORT = {"lw": "linewidth", "ls": "linestyle", "c": "color", "ms": "markersize", "mfc": "markerfacecolor",
-         "linewidths": "linewidth", "linestyles": "linestyle", "edgecolors": "edgecolor",
-         "facecolors": "facecolor", "colors": "color", "horizontalalignment": "ha", "verticalalignment": "va",
-         "size": "fontsize", "weight": "fontweight"}
+SHORT = {
+    "lw": "linewidth",
+    "ls": "linestyle",
+    "c": "color",
+    "ms": "markersize",
+    "mfc": "markerfacecolor",
+    "linewidths": "linewidth",
+    "linestyles": "linestyle",
+    "edgecolors": "edgecolor",
+    "facecolors": "facecolor",
+    "colors": "color",
+    "horizontalalignment": "ha",
+    "verticalalignment": "va",
+    "size": "fontsize",
+    "weight": "fontweight",
+}
 REMEDIES = {
     "legend": "write the words beside the curve: label(ax, x, y, 'words', color)",
     "label": "write the words beside the curve: label(ax, x, y, 'words', color)",
@@ -79,7 +93,11 @@ def same_length(what: str, xs: Numbers, ys: Numbers) -> None:
 
 def nth(values: Any, index: int) -> Any:
     """One of a list, in turn; what is no list counts for all."""
-    return values if isinstance(values, str) or not isinstance(values, Sequence) else values[index % len(values)]
+    return (
+        values
+        if isinstance(values, str) or not isinstance(values, Sequence)
+        else values[index % len(values)]
+    )
 
 
 def between(heights: Sequence[Numbers]) -> list[float]:
@@ -102,7 +120,9 @@ def formatted(form: str) -> tuple[str, str, str]:
     color = next((letter for letter in rest if letter in LETTERS), "")
     marker = rest.replace(color, "", 1) if color else rest
     if len(marker) > 1:
-        raise ValueError(f"the format {form!r}: a marker such as 'o' and a line such as '--', or one of them")
+        raise ValueError(
+            f"the format {form!r}: a marker such as 'o' and a line such as '--', or one of them"
+        )
     return LETTERS.get(color, ""), marker, line or ("" if marker else "-")
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from figures.plots.marks import Box, Pen, Point, Words, attributes, clipped_area, clipped_line, markers, path, polyline
+from figures.plots.marks import (
+    Box,
+    Pen,
+    Point,
+    Words,
+    attributes,
+    clipped_area,
+    clipped_line,
+    markers,
+    path,
+    polyline,
+)
 from figures.plots.options import CYCLE, Numbers, Spine, nth, style
 from figures.plots.scales import Scale
 
@@ -19,7 +30,9 @@ class Plane:
     def __init__(self, x: Scale, y: Scale) -> None:
         self.x, self.y = x, y
         self.title = self.xlabel = self.ylabel = ""
-        self.spines = {side: Spine(side in ("left", "bottom")) for side in ("left", "bottom", "top", "right")}
+        self.spines = {
+            side: Spine(side in ("left", "bottom")) for side in ("left", "bottom", "top", "right")
+        }
         self.shown = True
         self.equal = False
         self.tells_x = self.tells_y = True  # do the ticks have their numbers?
@@ -52,24 +65,54 @@ class Plane:
         self.draw(CURVE, lambda: polyline(clipped_line(self.line_on_paper(points), self.box), pen))
 
     def marks(
-        self, xs: Numbers, ys: Numbers, shape: str, sizes: Numbers, face: str, pen: Pen, layer: int = CURVE
+        self,
+        xs: Numbers,
+        ys: Numbers,
+        shape: str,
+        sizes: Numbers,
+        face: str,
+        pen: Pen,
+        layer: int = CURVE,
     ) -> None:
         points = list(zip(xs, ys, strict=True))
         markers(shape, [], face, pen)  # an unknown shape is told of where it is asked for
-        self.draw(layer, lambda: markers(shape, [
-            (*self.at(x, y), nth(sizes, k)) for k, (x, y) in enumerate(points) if self.box.holds(self.at(x, y))
-        ], face, pen))
+        self.draw(
+            layer,
+            lambda: markers(
+                shape,
+                [
+                    (*self.at(x, y), nth(sizes, k))
+                    for k, (x, y) in enumerate(points)
+                    if self.box.holds(self.at(x, y))
+                ],
+                face,
+                pen,
+            ),
+        )
 
     def area(self, what: str, borders: list[list[Point]], styled: dict[str, Any]) -> None:
-        found = style(what, styled, color=None, facecolor=None, edgecolor="none", linewidth=0.8, alpha=1.0)
+        found = style(
+            what, styled, color=None, facecolor=None, edgecolor="none", linewidth=0.8, alpha=1.0
+        )
         color = found["color"] or found["facecolor"] or self.next_color()
         for border in borders:
             self.see(*zip(*border, strict=True))
         edge = found["edgecolor"] if found["linewidth"] else "none"
-        inside = attributes(fill=color, stroke=edge, stroke_width=found["linewidth"] if edge != "none" else None,
-                            opacity=found["alpha"], fill_rule="evenodd")
-        self.draw(AREA, lambda: path(
-            [clipped_area(self.line_on_paper(border), self.box) for border in borders], inside, closed=True))
+        inside = attributes(
+            fill=color,
+            stroke=edge,
+            stroke_width=found["linewidth"] if edge != "none" else None,
+            opacity=found["alpha"],
+            fill_rule="evenodd",
+        )
+        self.draw(
+            AREA,
+            lambda: path(
+                [clipped_area(self.line_on_paper(border), self.box) for border in borders],
+                inside,
+                closed=True,
+            ),
+        )
 
     def add_words(self, words: Words) -> None:
         self.words.append(words)

@@ -80,7 +80,9 @@ class Scale:
         if self.chosen is not None:
             names = self.names or texts(self.chosen)
             if len(names) != len(self.chosen):
-                raise ValueError(f"{len(self.chosen)} ticks have {len(names)} names: give each tick one")
+                raise ValueError(
+                    f"{len(self.chosen)} ticks have {len(names)} names: give each tick one"
+                )
             slack = 1e-9 * (high - low)
             return [Tick(value, name) for value, name in zip(self.chosen, names, strict=True)
                     if low - slack <= value <= high + slack]
@@ -106,7 +108,10 @@ def even(low: float, high: float, most: int) -> list[float]:
     if first >= last and most < 20:  # one number is not enough to read a scale from
         return even(low, high, most + 1)
     # Dividing by a whole number gives the float that one would write: 3 / 10, not 3 * 0.1.
-    return [k * factor / 10**-power if power < 0 else float(k * factor * 10**power) for k in range(first, last + 1)]
+    return [
+        k * factor / 10**-power if power < 0 else float(k * factor * 10**power)
+        for k in range(first, last + 1)
+    ]
 
 
 def decades(low: float, high: float, most: int) -> list[Tick]:
@@ -117,7 +122,10 @@ def decades(low: float, high: float, most: int) -> list[Tick]:
     if last - first < 1:  # too few powers to read a scale from: write 1, 2 and 5
         written = [value for value in (10.0**first, *between)
                    if low <= value <= high and f"{value:e}"[0] in "125"]
-        return [Tick(value, text) for value, text in zip(sorted(written), texts(sorted(written)), strict=True)]
+        return [
+            Tick(value, text)
+            for value, text in zip(sorted(written), texts(sorted(written)), strict=True)
+        ]
     stride = math.ceil((last - first + 1) / max(most, 1))
     powers = range(first, last + 1)
     phase = max(range(stride), key=lambda p: sum(k % stride == p for k in powers))

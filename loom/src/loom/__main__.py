@@ -19,9 +19,16 @@ from loom.tangle.write import home_of, read, survey, write
 
 FINE, STALE, FAILED, WRONG = 0, 1, 1, 2
 
-STRANGE = "no chapter tangles this file, and the loom did not write it; move it elsewhere, or delete it"
-DESCRIPTION = "Turn the chapters of a book into the package that they tell, and find one in the other."
-EPILOG = "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), 2 a mistake in the book."
+STRANGE = (
+    "no chapter tangles this file, and the loom did not write it; move it elsewhere, or delete it"
+)
+DESCRIPTION = (
+    "Turn the chapters of a book into the package that they tell, and find one in the other."
+)
+EPILOG = (
+    "Exit codes: 0 fine, 1 a stale package (`tangle --check`) or a failing cell (`run`), "
+    "2 a mistake in the book."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,11 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     for each, default in ((parser, None), (common, argparse.SUPPRESS)):
         each.add_argument(
             "--root", metavar="DIR", type=Path, default=default,
-            help="the book's folder, which holds _toc.yml (otherwise: this folder, or the nearest above)",
+            help="the book's folder, which holds _toc.yml (else: this one, or the nearest above)",
         )  # fmt: skip
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, run: Callable[[Book, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: Callable[[Book, argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[common], help=text, description=text)
         command.set_defaults(run=run)
         return command
@@ -73,17 +82,27 @@ def _parser() -> argparse.ArgumentParser:
         help="discard edits made by hand in the package; copies are kept in _build",
     )  # fmt: skip
 
-    command = add("where", _where, "Find a module's line in its chapter, or a chapter's line in the package.")
-    command.add_argument("place", metavar="FILE:LINE", help="such as package/module.py:88 or book/chapter.md:131")
+    command = add(
+        "where", _where, "Find a module's line in its chapter, or a chapter's line in the package."
+    )
+    command.add_argument(
+        "place", metavar="FILE:LINE", help="such as package/module.py:88 or book/chapter.md:131"
+    )
 
     command = add("snapshot", _snapshot, "Write the package as it stands at the end of a chapter.")
-    command.add_argument("chapter", metavar="CHAPTER", help="its file, with or without folder and .md")
-    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to put the package's folder")
+    command.add_argument(
+        "chapter", metavar="CHAPTER", help="its file, with or without folder and .md"
+    )
+    command.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="where to put the package's folder"
+    )
 
     text = "Try one chapter: run its cells in order and show what comes out."
     command = commands.add_parser("run", parents=[common], help=text, description=text)
     command.set_defaults(try_chapter=True)
-    command.add_argument("chapter", metavar="CHAPTER", help="its file, with or without folder and .md")
+    command.add_argument(
+        "chapter", metavar="CHAPTER", help="its file, with or without folder and .md"
+    )
     command.add_argument(
         "--against", metavar="DIR", type=Path,
         help="take the package from DIR instead of from the chapters before",
@@ -138,7 +157,9 @@ def _relative(path: str, root: Path) -> str:
 
 
 def _snapshot(book: Book, options: argparse.Namespace) -> int:
-    docname = find_chapter(book.root, options.chapter, [chapter.docname for chapter in book.chapters])
+    docname = find_chapter(
+        book.root, options.chapter, [chapter.docname for chapter in book.chapters]
+    )
     modules = tangle(book, docname)
     _refuse_a_book(options.out)
     for name in write(modules, options.out.resolve(), book.package, home=home_of(book.root)):
@@ -149,8 +170,14 @@ def _snapshot(book: Book, options: argparse.Namespace) -> int:
 def _refuse_a_book(out: Path) -> None:
     """An early package is not to take the place of the whole one."""
     for folder in (out.resolve(), *out.resolve().parents):
-        if (folder / "__init__.py").is_file() or folder == out.resolve() and (folder / "_toc.yml").is_file():
-            raise LoomError(f"{out} holds a book, or is part of a package; name another folder to write below")
+        if (
+            (folder / "__init__.py").is_file()
+            or folder == out.resolve()
+            and (folder / "_toc.yml").is_file()
+        ):
+            raise LoomError(
+                f"{out} holds a book, or is part of a package; name another folder to write below"
+            )
 
 
 def _run(root: Path, options: argparse.Namespace) -> int:
@@ -160,7 +187,9 @@ def _run(root: Path, options: argparse.Namespace) -> int:
 
 
 def _list(book: Book, options: argparse.Namespace) -> int:
-    rows = [(str(place), kind, name, history) for place, kind, name, history in listing(tangle(book))]
+    rows = [
+        (str(place), kind, name, history) for place, kind, name, history in listing(tangle(book))
+    ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-#: Tags that take a cell's code from its page, and tags that fold it away there, as MyST-NB reads them.
+#: Tags that take a cell's code from its page, and tags that fold it away there,
+#: as MyST-NB reads them.
 REMOVING = {"remove-cell", "remove_cell", "remove-input", "remove_input"}
 FOLDING = {"hide-cell", "hide-input"}
 
@@ -70,7 +71,8 @@ class Chapter:
 class Book:
     """All chapters in reading order, and the folder of the package they tell.
 
-    ``workshops`` are the chapters without which the others still make sense: the road goes on without them.
+    ``workshops`` are the chapters without which the others still make sense:
+    the road goes on without them.
     """
 
     root: Path

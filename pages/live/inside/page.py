@@ -59,7 +59,9 @@ RESERVE = 2**20  # bytes that are held back, to tell of an error when all others
 class Page:
     """One page's cells and the package as they grow it."""
 
-    def __init__(self, home: str, show: Show, runner: Runner, clear: Callable[[bool], None]) -> None:
+    def __init__(
+        self, home: str, show: Show, runner: Runner, clear: Callable[[bool], None]
+    ) -> None:
         self.home = Path(home)
         self.show = show
         shown.Screen.show, shown.Screen.clear = self.display, clear
@@ -73,7 +75,9 @@ class Page:
         self.reset()
 
     def reset(self) -> None:
-        """Begin the chapter: no cell has run, and the package is as the chapter before has left it."""
+        """Begin the chapter: no cell has run, and the package is as the chapter before has left
+        it.
+        """
         sys.path[:], sys.meta_path[:] = self.before
         self.names = vars(sys.modules["__main__"])
         for name in [name for name in self.names if not name.startswith("__")]:
@@ -83,8 +87,11 @@ class Page:
 
     # Running
 
-    def run(self, source: str | None, name: str, number: int | None) -> str | Coroutine[Any, Any, str]:
-        """Run a cell of the page's plan, as it is or edited, or some other code; the outcome as JSON.
+    def run(
+        self, source: str | None, name: str, number: int | None
+    ) -> str | Coroutine[Any, Any, str]:
+        """Run a cell of the page's plan, as it is or edited, or some other code;
+        the outcome as JSON.
 
         Only code that awaits something runs in a coroutine: a browser gives those a smaller stack.
         """
@@ -144,9 +151,11 @@ class Page:
         return self.runner(source, filename=name, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).compile()
 
     def tangled(self, source: str, name: str, target: str, cell: PageCell) -> Any:
-        """Run a cell in its module; if it was edited, a class that it writes again keeps its later members.
+        """Run a cell in its module; if it was edited, a class that it writes again keeps its later
+        members.
 
-        What it gives is the value of the expression that an edited cell ends with, as of any other cell.
+        What it gives is the value of the expression that an edited cell ends with,
+        as of any other cell.
         """
         edited = digest(source) != cell["digest"]
         before: dict[str, Any] = {}
@@ -159,7 +168,9 @@ class Page:
             new = vars(self.session.module(target)).get(key)
             if isinstance(old, type) and isinstance(new, type) and new is not old:
                 inherit(old, new)
-        return eval(compile(last, name, "eval"), vars(self.session.module(target))) if last else None
+        return (
+            eval(compile(last, name, "eval"), vars(self.session.module(target))) if last else None
+        )
 
     # Showing
 
@@ -190,7 +201,8 @@ class Page:
 
                 found = base64.b64encode(found).decode()
             return kind, str(found)
-        return "text/plain", bundle.get("text/plain") or str(pretty(thing))  # type: ignore[no-untyped-call]
+        shown = bundle.get("text/plain")
+        return "text/plain", shown or str(pretty(thing))  # type: ignore[no-untyped-call]
 
     def picture(self, text: str) -> str:
         """A drawing in the page's colours, its ids apart from those of all others."""
@@ -203,7 +215,9 @@ class Page:
 
 
 def after_cell() -> None:
-    """Call what has asked to be called after each cell, as a notebook does: figures are shown then."""
+    """Call what has asked to be called after each cell, as a notebook does:
+    figures are shown then.
+    """
     shell = IPython.get_ipython()
     for function in getattr(getattr(shell, "events", None), "after_cells", ()):
         function()
@@ -258,7 +272,9 @@ def prepare(home: Path) -> None:
 
 
 def no_input(prompt: object = "", /) -> str:
-    raise RuntimeError("input() has nobody to ask on this page; write the answer into the code instead")
+    raise RuntimeError(
+        "input() has nobody to ask on this page; write the answer into the code instead"
+    )
 
 
 def draws(source: str, home: str) -> bool:
@@ -275,7 +291,8 @@ def draws(source: str, home: str) -> bool:
 def bring(source: str, *folders: Path) -> None:
     """Do of some code's imports what needs a deep stack.
 
-    Modules of the standard library are imported; those in the folders are compiled, they and what they import.
+    Modules of the standard library are imported; those in the folders are compiled,
+    they and what they import.
     """
     try:
         tree = ast.parse(source)
@@ -334,8 +351,12 @@ def give_layout(layout: Layout) -> None:
         if not well:
             raise execute.CalledProcessError(1, words, b"", said.encode())
         if input_lines is None:
-            source.with_name(f"{source.name}.{given.get('-T', 'svg')}").write_text(said, encoding="utf-8")
-        return types.SimpleNamespace(stdout=said if encoding else said.encode(), stderr=b"", returncode=0)
+            source.with_name(f"{source.name}.{given.get('-T', 'svg')}").write_text(
+                said, encoding="utf-8"
+            )
+        return types.SimpleNamespace(
+            stdout=said if encoding else said.encode(), stderr=b"", returncode=0
+        )
 
     execute.run_check = run_check
 
@@ -395,7 +416,9 @@ def told_error(error: BaseException, name: str, home: Path) -> dict[str, Any]:
     return {"kind": type(error).__name__, "text": text, "line": line}
 
 
-def shorten(told: traceback.TracebackException, home: Path, seen: frozenset[int] = frozenset()) -> None:
+def shorten(
+    told: traceback.TracebackException, home: Path, seen: frozenset[int] = frozenset()
+) -> None:
     """Keep of a traceback the frames that are the reader's or the book's, and of many the ends."""
     frames = [frame for frame in told.stack if _counts(frame.filename, home)]
     for frame in frames:
@@ -413,7 +436,9 @@ class Short(traceback.StackSummary):
     def format(self, **options: Any) -> list[str]:
         rows = [text for frame in self if (text := self.format_frame_summary(frame, **options))]
         left_out = len(rows) - FRAMES
-        return rows if left_out < 2 else [*rows[:2], f"  … {left_out} more …\n", *rows[2 + left_out :]]
+        return (
+            rows if left_out < 2 else [*rows[:2], f"  … {left_out} more …\n", *rows[2 + left_out :]]
+        )
 
 
 def _counts(filename: str, home: Path) -> bool:

@@ -20,7 +20,9 @@ STANDARD = f"/lib/python{sys.version_info.major}{sys.version_info.minor}.zip"
 
 
 def library(lib: str, first: str) -> bytes:
-    """A zip of the standard library and of the folder `lib`, with what importing `first` needs compiled."""
+    """A zip of the standard library and of the folder `lib`,
+    with what importing `first` needs compiled.
+    """
     sys.path.append(lib)
     importlib.import_module(first)
     made = io.BytesIO()
@@ -40,5 +42,11 @@ def library(lib: str, first: str) -> bytes:
 def compiled(source: bytes, place: str) -> bytes:
     """What Python would keep of a module, without a date."""
     Path("/module.py").write_bytes(source)
-    compile_file("/module.py", "/module.pyc", place, doraise=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    compile_file(
+        "/module.py",
+        "/module.pyc",
+        place,
+        doraise=True,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
     return Path("/module.pyc").read_bytes()

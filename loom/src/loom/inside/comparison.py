@@ -30,19 +30,36 @@ class Comparison:
         tangled: Mapping[str, types.ModuleType],
         folders: tuple[str, str] = ("", ""),
     ) -> None:
-        self.folders = folders  # the names of those that the two lie in: `Path(__file__)` may differ by them
-        self.seen: dict[tuple[int, int], object] = {}  # holds on to what it has seen, so that no id is used twice
+        self.folders = folders
+        self.seen: dict[
+            tuple[int, int], object
+        ] = {}  # holds on to what it has seen, so that no id is used twice
         self.executed = executed
         self.tangled = tangled
         self.differences: list[tuple[str, str, str]] = []  # module, definition, what differs
         for name in tangled:
             if name not in executed:
                 self.differences.append((name, "", "no cell of the chapter ran"))
-        both = [(name, vars(executed[name]), vars(tangled[name])) for name in tangled if name in executed]
-        for name, a, b in both:  # classes first: what differs in one is told there, not where it is used
+        both = [
+            (name, vars(executed[name]), vars(tangled[name]))
+            for name in tangled
+            if name in executed
+        ]
+        for (
+            name,
+            a,
+            b,
+        ) in both:  # classes first: what differs in one is told there, not where it is used
             for key in b:
-                if key in a and isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == name:
-                    self.differences += ((name, *found) for found in self._class(name, key, a[key], b[key]))
+                if (
+                    key in a
+                    and isinstance(a[key], type)
+                    and isinstance(b[key], type)
+                    and b[key].__module__ == name
+                ):
+                    self.differences += (
+                        (name, *found) for found in self._class(name, key, a[key], b[key])
+                    )
         for name, a, b in both:
             self._values(name, a, b)
 
@@ -53,7 +70,9 @@ class Comparison:
             if key not in b:
                 own = isinstance(a[key], types.FunctionType | type) and a[key].__module__ == name
                 if own and a[key].__name__ == key:
-                    self.differences.append((name, key, "it ran, but the package does not define it"))
+                    self.differences.append(
+                        (name, key, "it ran, but the package does not define it")
+                    )
             elif key not in a:
                 self.differences.append((name, key, "the package defines it, but it did not run"))
             elif why := self.why(a[key], b[key]):
@@ -70,14 +89,19 @@ class Comparison:
             ("the name", lambda c: (c.__module__, c.__qualname__)),
             ("the bases", lambda c: [(b.__module__, b.__qualname__) for b in c.__bases__]),
             ("the metaclass", lambda c: type(c).__qualname__),
-            ("the layout", lambda c: (c.__basicsize__, c.__itemsize__, c.__dictoffset__, c.__weakrefoffset__)),
+            (
+                "the layout",
+                lambda c: (c.__basicsize__, c.__itemsize__, c.__dictoffset__, c.__weakrefoffset__),
+            ),
             ("the annotations", lambda c: list(_annotations(c).items())),
         ]
         for what, of in head:
             if of(ran) != of(tangled):
                 yield name, f"{what} of the class"
                 break
-        for x, y in zip((type(ran), *ran.__bases__), (type(tangled), *tangled.__bases__), strict=False):
+        for x, y in zip(
+            (type(ran), *ran.__bases__), (type(tangled), *tangled.__bases__), strict=False
+        ):
             if why := self.why(x, y):
                 yield name, f"{x.__qualname__}, from which the class is made: {why}"
         a, b = vars(ran), vars(tangled)
@@ -88,7 +112,11 @@ class Comparison:
                 yield f"{name}.{key}", "it ran, but the package does not define it"
             elif key not in a:
                 yield f"{name}.{key}", "the package defines it, but it did not run"
-            elif isinstance(a[key], type) and isinstance(b[key], type) and b[key].__module__ == module:
+            elif (
+                isinstance(a[key], type)
+                and isinstance(b[key], type)
+                and b[key].__module__ == module
+            ):
                 yield from self._class(module, f"{name}.{key}", a[key], b[key])
             elif why := self.why(a[key], b[key]):
                 yield f"{name}.{key}", why
@@ -106,7 +134,9 @@ class Comparison:
                 return where + why
             if not isinstance(a, (type, *ATOMS)):
                 self.seen[id(a), id(b)] = a, b
-            parts = [(x, y, f"{where}{what}: " if what else where) for x, y, what in self._parts(a, b)]
+            parts = [
+                (x, y, f"{where}{what}: " if what else where) for x, y, what in self._parts(a, b)
+            ]
             waiting += reversed(parts)
         return ""
 
@@ -147,9 +177,16 @@ class Comparison:
             yield a.__doc__, b.__doc__, "its docstring"
             yield repr(_annotations(a)), repr(_annotations(b)), "its annotations"
             yield vars(a), vars(b), "its attributes"
-            yield [*map(held_by, a.__closure__ or ())], [*map(held_by, b.__closure__ or ())], "what it closes over"
+            yield (
+                [*map(held_by, a.__closure__ or ())],
+                [*map(held_by, b.__closure__ or ())],
+                "what it closes over",
+            )
         elif isinstance(a, property):
-            yield from ((getattr(a, part), getattr(b, part), "") for part in ("fget", "fset", "fdel", "__doc__"))
+            yield from (
+                (getattr(a, part), getattr(b, part), "")
+                for part in ("fget", "fset", "fdel", "__doc__")
+            )
         elif isinstance(a, staticmethod | classmethod):
             yield a.__func__, b.__func__, ""
         elif type(a).__qualname__ == "_lru_cache_wrapper":
@@ -178,12 +215,17 @@ class Comparison:
             yield from zip(_in_order(a), _in_order(b), ["the elements"] * len(a), strict=False)
 
     def _made(self, a: Any, b: Any) -> Iterator[tuple[Any, Any, str]]:
-        """Of an object what it could be made from again, as pickle would ask it; else what it says of itself."""
+        """Of an object what it could be made from again, as pickle would ask it;
+        else what it says of itself.
+        """
         kinds = type(a).__mro__
         own = type(a).__module__ in self.tangled
         if own:
             yield getattr(a, "__dict__", {}), getattr(b, "__dict__", {}), "its attributes"
-            yield from ((getattr(a, name, None), getattr(b, name, None), f"its {name}") for name in slots_of(a))
+            yield from (
+                (getattr(a, name, None), getattr(b, name, None), f"its {name}")
+                for name in slots_of(a)
+            )
         if any(f"{kind.__module__}.{kind.__qualname__}".startswith(_EMPTY) for kind in kinds):
             return
         if type(a).__qualname__ == "ContextVar":
@@ -208,7 +250,11 @@ class Comparison:
             if isinstance(x, types.CodeType) and isinstance(y, types.CodeType):
                 if why := self._code(x, y):
                     return why
-            elif type(x) is not type(y) or x != y or (not isinstance(x, frozenset) and repr(x) != repr(y)):
+            elif (
+                type(x) is not type(y)
+                or x != y
+                or (not isinstance(x, frozenset) and repr(x) != repr(y))
+            ):
                 return "its constants"
         return ""
 
@@ -239,7 +285,13 @@ def _reduced(value: Any) -> Any:
     except Exception:
         return None
     if isinstance(made, str):  # it has a name by which it is found; a variable of types has more
-        return [made, *(getattr(value, name, None) for name in ("__bound__", "__constraints__", "__supertype__"))]
+        return [
+            made,
+            *(
+                getattr(value, name, None)
+                for name in ("__bound__", "__constraints__", "__supertype__")
+            ),
+        ]
     return [*made[:3], *(list(part) for part in made[3:5] if part is not None)]
 
 
@@ -264,7 +316,11 @@ def _default(variable: Any) -> Any:
 
 
 _UNCOMPARED = "which cannot be compared"
-_EMPTY = ("_thread.", "weakref.", "_weakrefset.")  # locks, threads' own storage, caches: new ones hold nothing
+_EMPTY = (
+    "_thread.",
+    "weakref.",
+    "_weakrefset.",
+)  # locks, threads' own storage, caches: new ones hold nothing
 
 
 _CODE = [
@@ -288,5 +344,9 @@ def _annotations(thing: Any) -> dict[str, str]:
         library = importlib.import_module("annotationlib")
         found = library.get_annotations(thing, format=library.Format.STRING)
     except ModuleNotFoundError:
-        found = vars(thing).get("__annotations__", {}) if isinstance(thing, type) else thing.__annotations__
+        found = (
+            vars(thing).get("__annotations__", {})
+            if isinstance(thing, type)
+            else thing.__annotations__
+        )
     return {name: repr(annotation) for name, annotation in found.items()}

@@ -1,4 +1,5 @@
-"""How the package's modules come into a kernel: statement by statement, as the cells that they came from.
+"""How the package's modules come into a kernel: statement by statement,
+as the cells that they came from.
 
 Python compiles `name.method()` in another way when the file imports `name`. So that executed and
 tangled code can be compared, neither a cell nor a module is ever compiled in one piece here.
@@ -29,7 +30,8 @@ def module_name(target: str) -> str:
 def look_again() -> None:
     """Forget what lies in the folders of the path.
 
-    `importlib.invalidate_caches()` does that too, and imports `importlib.metadata` for it, of which a
+    `importlib.invalidate_caches()` does that too, and imports `importlib.metadata` for it,
+    of which a
     page's Python has no need and would have to wait for.
     """
     for folder, finder in list(sys.path_importer_cache.items()):
@@ -40,7 +42,9 @@ def look_again() -> None:
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds the package's modules where Python does, and has them executed statement by statement."""
+    """Finds the package's modules where Python does, and has them executed statement by
+    statement.
+    """
 
     def __init__(self, package: str) -> None:
         self.package = package
@@ -59,7 +63,9 @@ class Finder(importlib.abc.MetaPathFinder):
 class Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: types.ModuleType) -> None:
         tree = ast.parse(self.get_data(self.path), self.path)
-        futures = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+        futures = [
+            n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"
+        ]
         flags = flags_of(alias.name for node in futures for alias in node.names)
         for statement in tree.body:
             exec(compiled(statement, self.path, flags), vars(module))
@@ -67,7 +73,9 @@ class Loader(importlib.machinery.SourceFileLoader):
 
 def compiled(statement: ast.stmt, path: str, flags: int) -> types.CodeType:
     """One statement compiled by itself."""
-    code: types.CodeType = compile(ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True)
+    code: types.CodeType = compile(
+        ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True
+    )
     return code
 
 
@@ -80,13 +88,27 @@ def flags_of(features: Iterable[str]) -> int:
 
 
 def relocated(folded: Folded, flags: int) -> types.CodeType:
-    """Compile a class from its folded form, each member under the chapter and line it comes from."""
+    """Compile a class from its folded form, each member under the chapter and line it comes
+    from.
+    """
     known = next(place for place in folded["lines"] if place)
     origin = [known := place or known for place in folded["lines"]]
     tree = ast.parse(folded["source"])
     for node in ast.walk(tree):
-        if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias | ast.pattern):
-            first, last = origin[node.lineno - 1][1], origin[(node.end_lineno or node.lineno) - 1][1]
+        if isinstance(
+            node,
+            ast.expr
+            | ast.stmt
+            | ast.excepthandler
+            | ast.arg
+            | ast.keyword
+            | ast.alias
+            | ast.pattern,
+        ):
+            first, last = (
+                origin[node.lineno - 1][1],
+                origin[(node.end_lineno or node.lineno) - 1][1],
+            )
             node.lineno, node.end_lineno = first, max(first, last)
             if first >= last:
                 node.end_col_offset = max(node.end_col_offset or 0, node.col_offset)
@@ -102,7 +124,9 @@ def relocated(folded: Folded, flags: int) -> types.CodeType:
 
 @contextlib.contextmanager
 def plain_builtins() -> Iterator[None]:
-    """Python without what a notebook adds to its builtins: no importer of the package will have that."""
+    """Python without what a notebook adds to its builtins:
+    no importer of the package will have that.
+    """
     added = {name: value for name, value in vars(builtins).items() if not _is_plain(name, value)}
     for name in added:
         delattr(builtins, name)
@@ -115,4 +139,6 @@ def plain_builtins() -> Iterator[None]:
 def _is_plain(name: str, value: object) -> bool:
     owner = getattr(value, "__module__", None) or type(value).__module__
     known = {*sys.builtin_module_names, *sys.stdlib_module_names, "_sitebuiltins"}
-    return name != "__IPYTHON__" and (name.startswith("__") or str(owner).partition(".")[0] in known)
+    return name != "__IPYTHON__" and (
+        name.startswith("__") or str(owner).partition(".")[0] in known
+    )

@@ -1,4 +1,6 @@
-"""The kernel's side of a build: a chapter's first, hidden cell begins it here, and its last one ends it."""
+"""The kernel's side of a build: a chapter's first, hidden cell begins it here,
+and its last one ends it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def begin(chapter: str, key: str) -> None:
     shell = _shell()
     plan: BuildPlan = json.loads(Path(os.environ["LOOM_PLAN"]).read_text(encoding="utf-8"))
     if (plan["chapter"], plan["key"]) != (chapter, key):
-        raise ChapterError(f"{chapter}: the notebook and its plan do not belong together; build again")
+        raise ChapterError(
+            f"{chapter}: the notebook and its plan do not belong together; build again"
+        )
     builtins.extend = extend  # type: ignore[attr-defined]
     shell.InteractiveTB.set_mode("Minimal")
     warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
@@ -40,7 +44,9 @@ def end() -> None:
 
 
 def _shell() -> Any:
-    get_ipython = getattr(builtins, "get_ipython", None) or vars(sys.modules["IPython"])["get_ipython"]
+    get_ipython = (
+        getattr(builtins, "get_ipython", None) or vars(sys.modules["IPython"])["get_ipython"]
+    )
     return get_ipython()
 
 
@@ -58,7 +64,11 @@ def hooked(shell: Any, session: Session) -> Callable[..., Awaitable[bool]]:
         source: str = getattr(getattr(result, "info", None), "raw_cell", "")
         step = session.step(source) if source else None
         if step is None:
-            return bool(await run(nodes, name, interactivity=interactivity, compiler=compiler, result=result))
+            return bool(
+                await run(
+                    nodes, name, interactivity=interactivity, compiler=compiler, result=result
+                )
+            )
         raised = False
         try:
             if step.target is not None:
@@ -68,7 +78,13 @@ def hooked(shell: Any, session: Session) -> Callable[..., Awaitable[bool]]:
                 for node in nodes:
                     ast.increment_lineno(node, step.line - 1)
                 raised = bool(
-                    await run(nodes, step.path, interactivity=interactivity, compiler=compiler, result=result)
+                    await run(
+                        nodes,
+                        step.path,
+                        interactivity=interactivity,
+                        compiler=compiler,
+                        result=result,
+                    )
                 )
                 session.after_cell(step, nodes)
         except Exception as error:

@@ -1,7 +1,9 @@
 """Plans: what a process that runs a chapter's cells is told.
 
-There are three such processes. The kernel of a build gets a `BuildPlan`, and runs the cells in order;
-a page gets a `PagePlan` and a downloaded notebook a `NotebookPlan`, and their readers run and change
+There are three such processes. The kernel of a build gets a `BuildPlan`,
+and runs the cells in order;
+a page gets a `PagePlan` and a downloaded notebook a `NotebookPlan`,
+and their readers run and change
 cells as they like. Each has plain values only, and travels as JSON.
 """
 
@@ -13,7 +15,9 @@ from typing import TypedDict
 
 
 class Folded(TypedDict):
-    """A class as it stands after a cell that gives it again: its text, and the file and line that each row is from."""
+    """A class as it stands after a cell that gives it again: its text,
+    and the file and line that each row is from.
+    """
 
     source: str
     lines: Sequence[tuple[str, int] | None]
@@ -65,7 +69,9 @@ class SessionPlan(Plan):
 
 
 class BuildPlan(SessionPlan):
-    """The plan of a build's kernel; the key stands for all that decides the chapter's outputs, besides its cells."""
+    """The plan of a build's kernel; the key stands for all that decides the chapter's outputs,
+    besides its cells.
+    """
 
     chapter: str
     key: str
@@ -98,7 +104,11 @@ def digest(source: str) -> str:
 
 
 def placed(
-    source: str, line: int = 1, target: str | None = None, trial: bool = False, rebuild: Rebuild | None = None
+    source: str,
+    line: int = 1,
+    target: str | None = None,
+    trial: bool = False,
+    rebuild: Rebuild | None = None,
 ) -> PlacedCell:
     """The plan of a cell that begins at a line of its file; one by itself begins at the first."""
     return {
@@ -112,7 +122,9 @@ def placed(
 
 
 def free(plan: Plan, before: str, paths: Sequence[str] = ()) -> SessionPlan:
-    """The plan of a session whose reader runs cells in any order and changes them: it has none to keep to."""
+    """The plan of a session whose reader runs cells in any order and changes them:
+    it has none to keep to.
+    """
     return {
         "path": plan["path"],
         "package": plan["package"],

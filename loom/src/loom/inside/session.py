@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from loom.inside.comparison import Comparison
-from loom.inside.loading import Finder, compiled, flags_of, look_again, module_name, plain_builtins, relocated
+from loom.inside.loading import (
+    Finder,
+    compiled,
+    flags_of,
+    look_again,
+    module_name,
+    plain_builtins,
+    relocated,
+)
 from loom.inside.plan import SessionPlan, Step, digest
 from loom.inside.state import ATOMS, Change, State, a_kind, package_modules
 
@@ -41,7 +49,9 @@ class Session:
         self.lines: list[str] = []
         self.trial: tuple[State, dict[str, Any]] | None = None
         self.complaints: list[str] = []
-        self.used: set[str] = set()  # the package's own memory that was changed, and cannot be put back
+        self.used: set[str] = (
+            set()
+        )  # the package's own memory that was changed, and cannot be put back
         for folder in [*reversed(plan["paths"]), plan["before"]]:
             sys.path.insert(0, folder)
         sys.meta_path.insert(0, Finder(self.package))
@@ -49,7 +59,9 @@ class Session:
             del sys.modules[name]
         look_again()
         self._import_all(plan["before"])
-        self.tangled = self.now = State(self.package)  # as the tangled text makes it; as the last cell left it
+        self.tangled = self.now = State(
+            self.package
+        )  # as the tangled text makes it; as the last cell left it
 
     def _import_all(self, folder: str) -> None:
         for path in sorted(Path(folder).rglob("*.py")):
@@ -60,8 +72,10 @@ class Session:
                         importlib.import_module(name)
                 except Exception as error:
                     before = "begins with" if folder == self.plan["before"] else "leaves"
-                    problem = f"the package that {self.plan['path']} {before} cannot be imported: {name}: "
-                    raise ChapterError(f"{problem}{type(error).__name__}: {error}") from error
+                    raise ChapterError(
+                        f"the package that {self.plan['path']} {before} cannot be imported: "
+                        f"{name}: {type(error).__name__}: {error}"
+                    ) from error
 
     # Which cell is this?
 
@@ -94,7 +108,11 @@ class Session:
         tree = ast.parse(source)
         flags = flags_of(self.plan["futures"].get(step.target, ()))
         for statement in tree.body:
-            if isinstance(statement, ast.ClassDef) and statement.name in step.rebuild and not is_extended(statement):
+            if (
+                isinstance(statement, ast.ClassDef)
+                and statement.name in step.rebuild
+                and not is_extended(statement)
+            ):
                 code = relocated(step.rebuild[statement.name], flags)
             else:
                 ast.increment_lineno(statement, step.line - 1)
@@ -144,7 +162,8 @@ class Session:
             self.trial = self.now, held
 
     def after_cell(self, step: Step, nodes: Iterable[ast.stmt] = ()) -> None:
-        """Raise when a cell changed what cannot be put back, or an unmarked one what the book tangles.
+        """Raise when a cell changed what cannot be put back,
+        or an unmarked one what the book tangles.
 
         A cell may use what counts, registers or remembers; it may not itself assign to the package.
         """
@@ -154,14 +173,18 @@ class Session:
         self._check_lasting(step, [change for change in changes if change.lasting])
         if not step.trial:
             targets = {id(one) for node in nodes for one in _assigned(node, self.names)}
-            self._check_own(step, [one for one in changes if one.is_definition or id(one.owner) in targets])
+            self._check_own(
+                step, [one for one in changes if one.is_definition or id(one.owner) in targets]
+            )
         self.now = State(self.package)
 
     def _check_lasting(self, step: Step, changes: list[Change]) -> None:
         if changes:
             names = ", ".join(f"{change.name} ({a_kind(change.owner)})" for change in changes)
             remedy = "Begin the name with an underscore if it is the module's own memory"
-            self._complain(f"{step.place}: this cell changes {names}, which cannot be put back. {remedy}")
+            self._complain(
+                f"{step.place}: this cell changes {names}, which cannot be put back. {remedy}"
+            )
 
     def _check_own(self, step: Step, changes: list[Change]) -> None:
         if changes:
@@ -169,7 +192,8 @@ class Session:
             names = ", ".join(dict.fromkeys(change.name for change in changes))
             self._complain(
                 f"{step.place}: this cell changes {names}, which the book tangles. "
-                "Mark the cell `:trial: true` if the change is for the moment; give it `:tangle:` if it is to stay"
+                "Mark the cell `:trial: true` if the change is for the moment; "
+                "give it `:tangle:` if it is to stay"
             )
 
     def _complain(self, complaint: str) -> NoReturn:
@@ -177,7 +201,9 @@ class Session:
         raise ChapterError(complaint)
 
     def take_back(self) -> None:
-        """Put the package back as its tangled text has made it, and the notebook's names for its parts, too."""
+        """Put the package back as its tangled text has made it,
+        and the notebook's names for its parts, too.
+        """
         if self.trial is not None:
             state, held = self.trial
             state.restore()
@@ -200,21 +226,33 @@ class Session:
             for module, name, why in differences:
                 if f"{module}.{name}" in self.used:
                     continue
-                where = places.get(f"{module}.{name}") or places.get(f"{module}.{name.rpartition('.')[0]}")
-                where = where or next((p for n, p in places.items() if n.startswith(f"{module}.")), self.plan["path"])
-                self.complaints.append(f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}")
+                where = places.get(f"{module}.{name}") or places.get(
+                    f"{module}.{name.rpartition('.')[0]}"
+                )
+                where = where or next(
+                    (p for n, p in places.items() if n.startswith(f"{module}.")), self.plan["path"]
+                )
+                self.complaints.append(
+                    f"{where}: {f'{module}.{name}'.rstrip('.')} is not what the chapter ran: {why}"
+                )
         self.complaints += self._unseen()
         if self.complaints:
             raise ChapterError("\n".join(dict.fromkeys(self.complaints)))
 
     def _unseen(self) -> Iterator[str]:
-        """Complaints of modules that no import names: a change in them would not run the chapter again."""
+        """Complaints of modules that no import names: a change in them would not run the chapter
+        again.
+        """
         reached = {*map(Path, self.plan["reached"])}
         for name, module in sorted(sys.modules.items()):
             path = Path(getattr(module, "__file__", None) or "")
             if path not in reached and any(path.is_relative_to(top) for top in self.plan["beside"]):
-                yield (f"{self.plan['path']}: {name} is imported without its name standing in an import; "
-                       f"write `import {name}` in a cell, so that the chapter runs again when it changes")
+                yield (
+                    f"{self.plan['path']}: {name} is imported without its name standing in an "
+                    "import; "
+                    f"write `import {name}` in a cell, so that the chapter runs again when it "
+                    "changes"
+                )
 
     def _fresh(self, folder: str) -> dict[str, types.ModuleType]:
         """The package as it lies in a folder, imported beside the one that is running."""
@@ -255,8 +293,10 @@ def _bound(statements: list[ast.stmt]) -> Iterator[str]:
 
 
 _MUTATING = frozenset(
-    """append appendleft extend extendleft insert remove pop popleft popitem clear update setdefault add discard sort
-    reverse rotate move_to_end subtract difference_update intersection_update symmetric_difference_update""".split()
+    """append appendleft extend extendleft insert remove pop popleft popitem clear update setdefault
+    add discard sort
+    reverse rotate move_to_end subtract difference_update intersection_update
+    symmetric_difference_update""".split()
 )
 
 
@@ -269,9 +309,17 @@ def _assigned(tree: ast.AST, names: Mapping[str, Any]) -> Iterator[object]:
             yield _meant(node.target, names)
         elif isinstance(node, ast.ClassDef) and is_extended(node):
             yield names.get(node.name)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATING:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _MUTATING
+        ):
             yield _meant(node.func.value, names)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("setattr", "delattr")
+        ):
             yield from (_meant(argument, names) for argument in node.args[:1])
 
 
@@ -282,7 +330,10 @@ def _meant(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Attribute):
         owner = _meant(node.value, names)
         spaces = owner.__mro__ if isinstance(owner, type) else (owner, *type(owner).__mro__)
-        return next((vars(one)[node.attr] for one in spaces if node.attr in getattr(one, "__dict__", {})), None)
+        return next(
+            (vars(one)[node.attr] for one in spaces if node.attr in getattr(one, "__dict__", {})),
+            None,
+        )
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         table: Any = _meant(node.value, names)
         with contextlib.suppress(LookupError, TypeError):

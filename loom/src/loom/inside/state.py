@@ -1,4 +1,6 @@
-"""The package at one moment: what each of its parts held then, what has changed since, and a way back."""
+"""The package at one moment: what each of its parts held then, what has changed since,
+and a way back.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MODULE_NOISE = frozenset(
-    """__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__ __annotations__ __annotate__
+    """__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__
+    __annotations__ __annotate__
     __annotate_func__ __conditional_annotations__ __warningregistry__""".split()
 )
 CLASS_NOISE = frozenset(
-    """__module__ __dict__ __weakref__ __annotations__ __annotate__ __annotate_func__ __annotations_cache__
-    __conditional_annotations__ __classdictcell__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl
+    """__module__ __dict__ __weakref__ __annotations__ __annotate__ __annotate_func__
+    __annotations_cache__
+    __conditional_annotations__ __classdictcell__ __firstlineno__ __static_attributes__
+    __slotnames__ _abc_impl
     __abstractmethods__ __orig_bases__ __parameters__ __qualname__ __type_params__""".split()
 )
-ATOMS = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range)
+ATOMS = (
+    type(None),
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    type(Ellipsis),
+    type(NotImplemented),
+    range,
+)
 
 
 def belongs(name: str | None, package: str) -> bool:
@@ -31,7 +47,11 @@ def belongs(name: str | None, package: str) -> bool:
 
 def package_modules(package: str) -> dict[str, types.ModuleType]:
     """The package's modules that are imported, by name."""
-    return {name: m for name, m in sorted(sys.modules.items()) if belongs(name, package) and m is not None}
+    return {
+        name: m
+        for name, m in sorted(sys.modules.items())
+        if belongs(name, package) and m is not None
+    }
 
 
 def same(a: object, b: object) -> bool:
@@ -40,7 +60,9 @@ def same(a: object, b: object) -> bool:
 
 
 class State:
-    """The package at one moment: every module, class, function, table and object, with what each held."""
+    """The package at one moment: every module, class, function, table and object,
+    with what each held.
+    """
 
     def __init__(self, package: str) -> None:
         self.package = package
@@ -52,7 +74,11 @@ class State:
         waiting: list[tuple[Any, str]] = []
         for name, module in package_modules(package).items():
             self.modules[name] = module, dict(vars(module))
-            waiting += ((value, f"{name}.{key}") for key, value in vars(module).items() if key not in MODULE_NOISE)
+            waiting += (
+                (value, f"{name}.{key}")
+                for key, value in vars(module).items()
+                if key not in MODULE_NOISE
+            )
         while waiting:
             value, name = waiting.pop()
             if id(value) not in self.seen and not isinstance(value, (*ATOMS, types.ModuleType)):
@@ -66,23 +92,38 @@ class State:
                 return []
             name = f"{value.__module__}.{value.__qualname__}"
             self.classes[id(value)] = value, name, dict(vars(value)), value.__bases__
-            return [(member, f"{name}.{key}") for key, member in vars(value).items() if key not in CLASS_NOISE]
+            return [
+                (member, f"{name}.{key}")
+                for key, member in vars(value).items()
+                if key not in CLASS_NOISE
+            ]
         if isinstance(value, types.FunctionType):
             if not belongs(value.__module__, self.package):
                 return []
             self.functions[id(value)] = value, name, _function_parts(value)
-            parts = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *(value.__closure__ or ())]
+            parts = [
+                *(value.__defaults__ or ()),
+                *(value.__kwdefaults__ or {}).values(),
+                *(value.__closure__ or ()),
+            ]
             return [*self._hold(vars(value), name, value), *((part, name) for part in parts)]
         if isinstance(value, tuple | frozenset):
             return [(part, name) for part in value]
-        found = self._hold(value, name, value) if isinstance(value, (*_TABLES, types.CellType)) else []
+        found = (
+            self._hold(value, name, value) if isinstance(value, (*_TABLES, types.CellType)) else []
+        )
         if belongs(type(value).__module__, self.package):
             if hasattr(value, "__dict__"):
                 found += self._hold(vars(value), name, value)
             return found + self._hold(Slots(value), name, value)
         found += [(part, name) for part in _inside(value)]
         is_program = callable(value) or hasattr(type(value), "__get__")
-        if not found and not is_program and id(value) not in self.memory and (data := _frozen(value)):
+        if (
+            not found
+            and not is_program
+            and id(value) not in self.memory
+            and (data := _frozen(value))
+        ):
             self.memory[id(value)] = Frozen(value, name, data)
         return found
 
@@ -101,7 +142,9 @@ class State:
         found = [change for _, _, changes in self._spaces() for change in changes]
         for cls, name, _, bases in self.classes.values():
             if cls.__bases__ != bases:
-                found.append(Change(f"the bases of {name}", cls, is_definition=True, key="__bases__"))
+                found.append(
+                    Change(f"the bases of {name}", cls, is_definition=True, key="__bases__")
+                )
         for function, name, parts in self.functions.values():
             if not all(map(same, _function_parts(function), parts)):
                 found.append(Change(name, function, is_definition=True, key="__code__"))
@@ -124,7 +167,11 @@ class State:
                 if cls.__bases__ != bases:
                     cls.__bases__ = bases
             for function, _, (code, defaults, kwdefaults) in self.functions.values():
-                function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, kwdefaults
+                function.__code__, function.__defaults__, function.__kwdefaults__ = (
+                    code,
+                    defaults,
+                    kwdefaults,
+                )
         for owner, then, changes in self._spaces():
             for change in changes:
                 if definitions or not change.is_definition:
@@ -142,7 +189,9 @@ class Change:
     Functions, methods and classes are definitions; all else is what the program remembers.
     """
 
-    def __init__(self, name: str, owner: object, is_definition: bool, key: str = "", lasting: bool = False) -> None:
+    def __init__(
+        self, name: str, owner: object, is_definition: bool, key: str = "", lasting: bool = False
+    ) -> None:
         self.name = name
         self.owner = owner
         self.is_definition = is_definition
@@ -213,7 +262,9 @@ class Frozen:
         return _frozen(self.value) != self.data
 
     def change(self) -> Change:
-        can = isinstance(self.data, bytes) and (hasattr(self.value, "__setstate__") or hasattr(self.value, "__dict__"))
+        can = isinstance(self.data, bytes) and (
+            hasattr(self.value, "__setstate__") or hasattr(self.value, "__dict__")
+        )
         return Change(self.name, self.value, is_definition=False, lasting=not can)
 
     def put_back(self) -> None:
@@ -246,14 +297,21 @@ def _inside(value: Any) -> list[Any]:
         return [value.__func__, value.__self__]
     if isinstance(value, property):
         return [value.fget, value.fset, value.fdel]
-    if isinstance(value, staticmethod | classmethod) or type(value).__qualname__ == "_lru_cache_wrapper":
+    if (
+        isinstance(value, staticmethod | classmethod)
+        or type(value).__qualname__ == "_lru_cache_wrapper"
+    ):
         return [value.__wrapped__]
     return [value.func] if type(value).__module__ == "functools" and hasattr(value, "func") else []
 
 
 def _is_definition(value: object) -> bool:
     programs = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
-    return isinstance(value, programs) or hasattr(type(value), "__get__") or hasattr(value, "__wrapped__")
+    return (
+        isinstance(value, programs)
+        or hasattr(type(value), "__get__")
+        or hasattr(value, "__wrapped__")
+    )
 
 
 def slots_of(value: object) -> list[str]:
@@ -264,7 +322,9 @@ def slots_of(value: object) -> list[str]:
 
 def _contents(table: Any) -> list[Any]:
     if isinstance(table, Slots):
-        return [(name, getattr(table.owner, name)) for name in table.names if hasattr(table.owner, name)]
+        return [
+            (name, getattr(table.owner, name)) for name in table.names if hasattr(table.owner, name)
+        ]
     if isinstance(table, types.CellType):
         return held_by(table)
     return list(dict.items(table)) if isinstance(table, dict) else list(table)
@@ -322,7 +382,9 @@ def _changed(
         a, b = then.get(key, missing), now.get(key, missing)
         if key in noise or same(a, b) or isinstance(b, types.ModuleType) and a is missing:
             continue
-        yield Change(f"{name}.{key}", owner, b is missing or _is_definition(a) or _is_definition(b), key)
+        yield Change(
+            f"{name}.{key}", owner, b is missing or _is_definition(a) or _is_definition(b), key
+        )
 
 
 def _put_back(owner: Any, key: str, then: Mapping[str, Any]) -> None:

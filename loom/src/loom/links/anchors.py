@@ -17,7 +17,9 @@ OPERATORS = {
 
 
 def slug(name: str) -> str:
-    """A name as part of an address: ``Value.__add__`` is ``value-add``, ``T['*']`` is ``t-star``."""
+    """A name as part of an address: ``Value.__add__`` is ``value-add``,
+    ``T['*']`` is ``t-star``.
+    """
     spelled = "".join(f"-{OPERATORS[char]}-" if char in OPERATORS else char for char in name)
     return re.sub(r"[\W_]+", "-", spelled.lower(), flags=re.ASCII).strip("-") or "unnamed"
 
@@ -54,7 +56,10 @@ def listed_anchors(modules: Iterable[Module]) -> Iterator[tuple[tuple[str, str],
     for module in modules:
         for piece in module.pieces:
             if piece.kind not in UNNAMED:
-                yield (module.target, piece.name), anchors.new(f"{module_name(module.target)} {piece.name}")
+                yield (
+                    (module.target, piece.name),
+                    anchors.new(f"{module_name(module.target)} {piece.name}"),
+                )
 
 
 def cell_anchors(chapter: Chapter) -> Iterator[tuple[Cell, dict[str, str]]]:
@@ -74,7 +79,10 @@ def named(cell: Cell) -> tuple[str, ...]:
         return ()
     names = dict.fromkeys(one.name for one in definitions(cell) if one.kind not in UNNAMED)
     again = reopened(cell)
-    return (*(name for name in names if name not in again), *(name for name in names if name in again))
+    return (
+        *(name for name in names if name not in again),
+        *(name for name in names if name in again),
+    )
 
 
 def reopened(cell: Cell) -> set[str]:

@@ -20,9 +20,13 @@ def rows_of(module: Module) -> list[str]:
 
 
 def runs(module: Module) -> Iterator[tuple[int, int, Piece | None]]:
-    """The lines of a module as runs that belong to the same innermost piece; its head is one run."""
+    """The lines of a module as runs that belong to the same innermost piece;
+    its head is one run.
+    """
     rows, owners = rows_of(module), owners_of(module)
-    for _, group in groupby(range(first_line(module), len(rows) + 1), lambda line: _span(owners[line - 1])):
+    for _, group in groupby(
+        range(first_line(module), len(rows) + 1), lambda line: _span(owners[line - 1])
+    ):
         run = [line for line in group if rows[line - 1].strip()]
         if run:
             yield run[0], run[-1], owners[run[0] - 1]

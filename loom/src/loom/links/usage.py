@@ -17,7 +17,19 @@ from loom.model import Book, Cell, Definition
 from loom.python.scopes import ANNOTATED, CALL, LITERAL, SUPER, Path, bound, mentions, path_of
 from loom.python.statements import definitions
 
-BUILTINS = {"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
+BUILTINS = {
+    "bool",
+    "bytes",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "set",
+    "str",
+    "tuple",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Usage:
-    """The book's identifiers, in the order of their first definition, and their uses in reading order."""
+    """The book's identifiers, in the order of their first definition,
+    and their uses in reading order.
+    """
 
     identifiers: tuple[Identifier, ...]
     uses: tuple[Use, ...]
@@ -89,7 +103,9 @@ def identifiers(cells: Iterable[Cell]) -> dict[tuple[str, str], Identifier]:
     for cell in cells:
         for one in definitions(cell) if cell.target else ():
             if one.kind not in ("docstring", "import"):
-                found.setdefault((cell.target or "", one.name), Identifier(cell.target or "", one.name, one.kind))
+                found.setdefault(
+                    (cell.target or "", one.name), Identifier(cell.target or "", one.name, one.kind)
+                )
     return found
 
 
@@ -148,7 +164,11 @@ class _Resolver:
         for one in self.identifiers.values():
             if one.kind == "member":
                 self.members[one.short].add(one)
-        self.bases = {one: tuple(self.bases_of(one, cells)) for one in self.identifiers.values() if one.kind == "class"}
+        self.bases = {
+            one: tuple(self.bases_of(one, cells))
+            for one in self.identifiers.values()
+            if one.kind == "class"
+        }
 
     def module(self, target: str, cells: Iterable[Cell]) -> dict[str, Meaning]:
         """What the module-level names of a file mean."""
@@ -164,8 +184,12 @@ class _Resolver:
         for cell in cells:
             for node in parsed(cell.source).body if cell.target == cls.target else ():
                 if isinstance(node, ast.ClassDef) and node.name == cls.name:
-                    found = (self.meaning(path_of(base), self.envs[cls.target]) for base in node.bases)
-                    yield from (base for base in found if isinstance(base, Identifier) and base != cls)
+                    found = (
+                        self.meaning(path_of(base), self.envs[cls.target]) for base in node.bases
+                    )
+                    yield from (
+                        base for base in found if isinstance(base, Identifier) and base != cls
+                    )
 
     def meaning(self, path: Path, env: Env) -> Meaning:
         """What a path means, its first name looked up in an environment."""
@@ -213,7 +237,9 @@ class _Resolver:
             case _Made(cls) if step.startswith("."):
                 return self.member(cls, step[1:])
             case _Super(cls) if step.startswith("."):
-                return next((m for base in self.bases[cls] if (m := self.member(base, step[1:]))), None)
+                return next(
+                    (m for base in self.bases[cls] if (m := self.member(base, step[1:]))), None
+                )
             case Identifier() if step.startswith("["):
                 return self.identifiers.get((meaning.target, f"{meaning.name}{step}"))
             case _Foreign():  # what a foreign annotation such as `Any` admits is not known
@@ -221,11 +247,17 @@ class _Resolver:
             case _:
                 return self.only(step[1:]) if meaning is None and step.startswith(".") else None
 
-    def member(self, cls: Identifier, name: str, seen: frozenset[Identifier] = frozenset()) -> Identifier | None:
+    def member(
+        self, cls: Identifier, name: str, seen: frozenset[Identifier] = frozenset()
+    ) -> Identifier | None:
         """A class's member, its own or from its bases."""
         if own := self.identifiers.get((cls.target, f"{cls.name}.{name}")):
             return own
-        found = (self.member(base, name, seen | {cls}) for base in self.bases.get(cls, ()) if base not in seen)
+        found = (
+            self.member(base, name, seen | {cls})
+            for base in self.bases.get(cls, ())
+            if base not in seen
+        )
         return next((one for one in found if one), None)
 
     def only(self, name: str) -> Identifier | None:
@@ -235,7 +267,9 @@ class _Resolver:
 
 
 def imports(tree: ast.AST, target: str | None = None) -> dict[str, _Import]:
-    """The names that a module's imports bind; ``target`` is the file that relative ones start from."""
+    """The names that a module's imports bind; ``target`` is the file that relative ones start
+    from.
+    """
     found: dict[str, _Import] = {}
     for node in _outside_definitions(tree):
         if isinstance(node, ast.Import):
@@ -244,7 +278,9 @@ def imports(tree: ast.AST, target: str | None = None) -> dict[str, _Import]:
                 found[alias.asname or whole] = _Import(whole, None)
         elif isinstance(node, ast.ImportFrom):
             source = _source(node, target)
-            found |= {alias.asname or alias.name: _Import(source, alias.name) for alias in node.names}
+            found |= {
+                alias.asname or alias.name: _Import(source, alias.name) for alias in node.names
+            }
     return found
 
 
@@ -260,7 +296,9 @@ def _source(node: ast.ImportFrom, target: str | None) -> str:
     """The absolute name of the module that is imported from."""
     if not node.level:
         return node.module or ""
-    folder = PurePosixPath(target or "").parents[min(node.level, len(PurePosixPath(target or "").parents)) - 1]
+    folder = PurePosixPath(target or "").parents[
+        min(node.level, len(PurePosixPath(target or "").parents)) - 1
+    ]
     return ".".join([*folder.parts, *([node.module] if node.module else [])])
 
 
@@ -275,7 +313,11 @@ def _uses(cells: Iterable[Cell], resolver: _Resolver) -> Iterator[Use]:
             before = dict(notebook)
             yield from _notebook_uses(cell, resolver, notebook)
             if cell.trial:
-                notebook |= {name: one for name, one in before.items() if isinstance(resolver.follow(one), Identifier)}
+                notebook |= {
+                    name: one
+                    for name, one in before.items()
+                    if isinstance(resolver.follow(one), Identifier)
+                }
 
 
 def _tangled_uses(cell: Cell, resolver: _Resolver) -> Iterator[Use]:
@@ -288,8 +330,16 @@ def _tangled_uses(cell: Cell, resolver: _Resolver) -> Iterator[Use]:
 
 def _innermost(whole: Iterable[Definition], row: int) -> str | None:
     """The smallest definition around a row."""
-    around = [one for one in whole if one.first <= row <= one.last and one.kind not in ("docstring", "import")]
-    return min(around, key=lambda one: (one.last - one.first, one.kind == "class")).name if around else None
+    around = [
+        one
+        for one in whole
+        if one.first <= row <= one.last and one.kind not in ("docstring", "import")
+    ]
+    return (
+        min(around, key=lambda one: (one.last - one.first, one.kind == "class")).name
+        if around
+        else None
+    )
 
 
 def _brought(cell: Cell, resolver: _Resolver) -> dict[str, Meaning]:

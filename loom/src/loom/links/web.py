@@ -107,7 +107,9 @@ class Web:
         self.modules = self.stages.whole
         self.chapters = {chapter.docname: chapter for chapter in book.chapters}
         self.order = {chapter.docname: number for number, chapter in enumerate(book.chapters)}
-        self.anchors = {cell: found for chapter in book.chapters for cell, found in cell_anchors(chapter)}
+        self.anchors = {
+            cell: found for chapter in book.chapters for cell, found in cell_anchors(chapter)
+        }
         self.listed = dict(listed_anchors(self.modules.values()))
         self.usage = usage(book)
 
@@ -116,7 +118,11 @@ class Web:
     @cached_property
     def histories(self) -> dict[Identifier, tuple[Event, ...]]:
         """What the book does to each identifier, in reading order."""
-        pieces = {(module.target, piece.name): piece for module in self.modules.values() for piece in module.pieces}
+        pieces = {
+            (module.target, piece.name): piece
+            for module in self.modules.values()
+            for piece in module.pieces
+        }
         return {
             one: tuple(event for event in pieces[one.target, one.name].history if self._adds(event))
             for one in self.usage.identifiers
@@ -129,7 +135,9 @@ class Web:
 
     @cached_property
     def events(self) -> dict[Cell, list[tuple[Identifier, int]]]:
-        """What each cell does: the identifiers, each with the number of the event in its history."""
+        """What each cell does: the identifiers, each with the number of the event in its
+        history.
+        """
         found: dict[Cell, list[tuple[Identifier, int]]] = defaultdict(list)
         for one, history in self.histories.items():
             for number, event in enumerate(history):
@@ -165,7 +173,9 @@ class Web:
         return Link(cell.chapter, anchor, self.chapters[cell.chapter].title, name)
 
     def address(self, target: str, name: str = "") -> str:
-        """The anchor of a definition in the whole program; of its module, if the definition did not stay."""
+        """The anchor of a definition in the whole program; of its module,
+        if the definition did not stay.
+        """
         return self.listed.get((target, name), self.listed[target, ""])
 
     def view(self, cell: Cell) -> CellView:
@@ -186,7 +196,9 @@ class Web:
             if event.removed and event.removed not in seen:
                 seen.add(event.removed)
                 gone = _gone(event.removed, event.definition.source)
-                yield Removed(one.name, event.removed, gone, self._event_link(self._version(one, number - 1)))
+                yield Removed(
+                    one.name, event.removed, gone, self._event_link(self._version(one, number - 1))
+                )
 
     def _version(self, one: Identifier, number: int) -> Event:
         """The event that gave the text that was in force after event ``number``."""
@@ -200,10 +212,20 @@ class Web:
         """The relations of a tangled cell, those with earlier cells first."""
         done = self.events[cell]
         several = len({*named(cell)} - reopened(cell)) > 1
-        yield from _relation(DEFINED_IN, (link for one, number in done for link in self._origin(one, number)), several)
-        yield from _relation(EXTENDED_IN, (link for one, number in done for link in self._extensions(one, number)))
-        yield from _relation(REPLACED_IN, (link for one, number in done for link in self._next(one, number)), several)
-        yield from _relation(USED_IN, self._grouped(use for one, number in done for use in self._uses(one, number)))
+        yield from _relation(
+            DEFINED_IN,
+            (link for one, number in done for link in self._origin(one, number)),
+            several,
+        )
+        yield from _relation(
+            EXTENDED_IN, (link for one, number in done for link in self._extensions(one, number))
+        )
+        yield from _relation(
+            REPLACED_IN, (link for one, number in done for link in self._next(one, number)), several
+        )
+        yield from _relation(
+            USED_IN, self._grouped(use for one, number in done for use in self._uses(one, number))
+        )
         yield from _relation(USES, self._used(cell))
 
     def _origin(self, one: Identifier, number: int) -> Iterator[Link]:
@@ -242,7 +264,11 @@ class Web:
         later = [event for event in history[number + 1 :] if event.action == REPLACED]
         until = self.time(later[0].definition.cell) if later else (len(self.order), 0)
         for use in self.uses_of[one]:
-            if use.cell != here and since <= self.time(use.cell) < until and not _is_inside(use, one):
+            if (
+                use.cell != here
+                and since <= self.time(use.cell) < until
+                and not _is_inside(use, one)
+            ):
                 yield use
 
     def _grouped(self, uses: Iterable[Use]) -> Iterator[Link]:
@@ -262,10 +288,16 @@ class Web:
 
     def _used(self, cell: Cell) -> Iterator[Link]:
         """Where to find what a cell uses, in the version that the reader has met last."""
-        own = {one for one, _ in self.events[cell]} | {one for one in self.histories if self._is_open(cell, one)}
+        own = {one for one, _ in self.events[cell]} | {
+            one for one in self.histories if self._is_open(cell, one)
+        }
         for one in self.used_by[cell]:
             if one not in own and (history := self.histories.get(one)):
-                known = [n for n, event in enumerate(history) if self.time(event.definition.cell) < self.time(cell)]
+                known = [
+                    n
+                    for n, event in enumerate(history)
+                    if self.time(event.definition.cell) < self.time(cell)
+                ]
                 yield self._event_link(self._version(one, known[-1] if known else 0))
 
     def _is_open(self, cell: Cell, one: Identifier) -> bool:
@@ -291,7 +323,11 @@ class Web:
         """A module with what a chapter added to it or changed in it."""
         rows, owners, first = rows_of(module), owners_of(module), first_line(module)
         new = [piece for piece in module.pieces if _is_news(piece, docname)]
-        marked = [line for line in range(first, len(rows) + 1) if rows[line - 1].strip() and owners[line - 1] in new]
+        marked = [
+            line
+            for line in range(first, len(rows) + 1)
+            if rows[line - 1].strip() and owners[line - 1] in new
+        ]
         news = tuple(self._event_link(_given(piece)) for piece in new if piece.kind not in UNNAMED)
         text, shifted = "\n".join(rows[first - 1 :]), tuple(line - first + 1 for line in marked)
         return Listing(module.target, self.address(module.target), text, shifted, news)
@@ -305,7 +341,11 @@ class Web:
         text = "\n".join(module.text.split("\n")[first - 1 : last])
         if piece is None or piece.kind in UNNAMED:
             return Segment((), text, ())
-        alike = [other.name for other in module.pieces if (other.first, other.last) == (piece.first, piece.last)]
+        alike = [
+            other.name
+            for other in module.pieces
+            if (other.first, other.last) == (piece.first, piece.last)
+        ]
         anchors = tuple(self.listed[module.target, name] for name in alike)
         return Segment(anchors, text, self._history_relations(piece.history))
 
@@ -316,7 +356,9 @@ class Web:
         return tuple(
             relation
             for saying, action in words
-            for relation in _relation(saying, (self._event_link(e) for e in history if e.action == action), False)
+            for relation in _relation(
+                saying, (self._event_link(e) for e in history if e.action == action), False
+            )
         )
 
     def index(self) -> tuple[Entry, ...]:
@@ -324,7 +366,12 @@ class Web:
         anchors = Anchors("identifier")
         ordered = sorted(self.histories, key=lambda one: (index_key(one), one.name, one.target))
         return tuple(
-            Entry(one, anchors.new(one.name), self.address(one.target, one.name), self._everything(one))
+            Entry(
+                one,
+                anchors.new(one.name),
+                self.address(one.target, one.name),
+                self._everything(one),
+            )
             for one in ordered
         )
 
@@ -336,7 +383,9 @@ class Web:
 
 
 def index_key(one: Identifier) -> str:
-    """Under which word an identifier is looked up: a member under its own, whatever its underscores."""
+    """Under which word an identifier is looked up: a member under its own,
+    whatever its underscores.
+    """
     return one.short.strip("_").lower() or one.short
 
 
@@ -354,13 +403,17 @@ def _gone(old: str, new: str) -> tuple[int, ...]:
     before, after = old.split("\n"), new.split("\n")
     blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     kept = {row for block in blocks for row in range(block.a, block.a + block.size)}
-    return tuple(number for number, row in enumerate(before, 1) if row.strip() and number - 1 not in kept)
+    return tuple(
+        number for number, row in enumerate(before, 1) if row.strip() and number - 1 not in kept
+    )
 
 
 def _is_inside(use: Use, one: Identifier) -> bool:
     """Does a class, or a definition in it, mention the class itself?"""
     within = use.within or ""
-    return use.cell.target == one.target and (within == one.name or within.startswith(f"{one.name}."))
+    return use.cell.target == one.target and (
+        within == one.name or within.startswith(f"{one.name}.")
+    )
 
 
 def _main_name(cell: Cell) -> str:
@@ -375,8 +428,14 @@ def _place(cell: Cell) -> str:
 
 def _known(cell: Cell) -> tuple[int, ...]:
     """The rows that only reopen a class."""
-    nodes = (node for node in parsed(cell.source).body if isinstance(node, ast.ClassDef) and is_reopened(node))
-    return tuple(row for node in nodes for row in range(node.decorator_list[0].lineno, node.lineno + 1))
+    nodes = (
+        node
+        for node in parsed(cell.source).body
+        if isinstance(node, ast.ClassDef) and is_reopened(node)
+    )
+    return tuple(
+        row for node in nodes for row in range(node.decorator_list[0].lineno, node.lineno + 1)
+    )
 
 
 def _given(piece: Piece) -> Event:
@@ -385,4 +444,7 @@ def _given(piece: Piece) -> Event:
 
 
 def _is_news(piece: Piece, docname: str) -> bool:
-    return any(event.definition.cell.chapter == docname and event.action != EXTENDED for event in piece.history)
+    return any(
+        event.definition.cell.chapter == docname and event.action != EXTENDED
+        for event in piece.history
+    )

@@ -100,7 +100,10 @@ def _line(found: list[Imported]) -> str:
     one = found[0]
     if not one.name:
         return f"import {one.module} as {one.alias}" if one.alias else f"import {one.module}"
-    names = [item.name + (f" as {item.alias}" if item.alias else "") for item in sorted(found, key=_name_rank)]
+    names = [
+        item.name + (f" as {item.alias}" if item.alias else "")
+        for item in sorted(found, key=_name_rank)
+    ]
     line = f"from {one.module} import {', '.join(names)}"
     if len(line) <= WIDTH:
         return line

@@ -15,7 +15,8 @@ from loom.python.statements import Statement
 class Lookups:
     """The names that a statement looks up.
 
-    ``m.Value.f`` counts as itself, as ``m.Value`` and as ``m``, ``RULES['*']`` as itself and as ``RULES``;
+    ``m.Value.f`` counts as itself, as ``m.Value`` and as ``m``,
+    ``RULES['*']`` as itself and as ``RULES``;
     ``RULES[]`` stands for all that is in it.
 
     ``now``: while being defined (a decorator, a default, a base, a value);
@@ -116,7 +117,10 @@ class _Finder(Mentions):
         if not table or not isinstance(node.slice, ast.Constant | ast.UnaryOp):
             self.generic_visit(node)
             return
-        self._look_up(table, *([f"{table}[{ast.unparse(node.slice)}]"] if isinstance(node.ctx, ast.Load) else []))
+        self._look_up(
+            table,
+            *([f"{table}[{ast.unparse(node.slice)}]"] if isinstance(node.ctx, ast.Load) else []),
+        )
         if isinstance(node.value, ast.Attribute):
             self.visit(node.value.value)
 

@@ -25,13 +25,17 @@ def imports(
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = _absolute(node, package)
-            yield from filter(None, (module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names)))
+            yield from filter(
+                None, (module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names))
+            )
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             yield from imports(node.orelse, everywhere, optional, package)
         elif isinstance(node, ast.Try | ast.TryStar) and not (everywhere and optional):
             if everywhere and _insists(node):
                 yield from imports(node.body, everywhere, optional, package)
-        elif everywhere or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        elif everywhere or not isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+        ):
             yield from imports(ast.iter_child_nodes(node), everywhere, optional, package)
 
 
@@ -74,7 +78,9 @@ def _files(name: str) -> Iterator[str]:
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """The module of a ``from`` import; one dot is the package, each further one the package around it."""
+    """The module of a ``from`` import; one dot is the package,
+    each further one the package around it.
+    """
     if not node.level:
         return node.module or ""
     around = package.split(".")[: len(package.split(".")) - node.level + 1]

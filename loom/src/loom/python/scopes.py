@@ -128,7 +128,9 @@ class Scope:
         return {first[0].arg: owner if is_class else (*owner, CALL)}
 
     def generic(self, node: ast.AST) -> Scope:
-        """The scope of the type parameters of a function, a class or an alias; this one, if there are none."""
+        """The scope of the type parameters of a function, a class or an alias; this one,
+        if there are none.
+        """
         names: dict[str, Path] = dict.fromkeys(type_parameters(node), LITERAL)
         return Scope(names, self) if names else self
 
@@ -137,7 +139,9 @@ class Scope:
         path = (*self.owner, f".{node.name}") if self.owner else self.lookup(node.name)
         if path[0] == UNKNOWN[0]:  # local to a function
             path = LITERAL
-        return Scope({name: (*path, f".{name}") for name in bound(node.body)}, self.generic(node), owner=path)
+        return Scope(
+            {name: (*path, f".{name}") for name in bound(node.body)}, self.generic(node), owner=path
+        )
 
 
 def type_parameters(node: ast.AST) -> list[str]:
@@ -210,7 +214,11 @@ class _Bindings(ast.NodeVisitor):
 
     def visit_Definition(self, node: Function | ast.ClassDef) -> None:
         self.note(node.name)
-        outside = [*node.bases, *node.keywords] if isinstance(node, ast.ClassDef) else _defaults(node.args)
+        outside = (
+            [*node.bases, *node.keywords]
+            if isinstance(node, ast.ClassDef)
+            else _defaults(node.args)
+        )
         for part in (*node.decorator_list, *outside):
             self.visit(part)
 

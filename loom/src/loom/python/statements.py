@@ -122,7 +122,10 @@ def _check_rows(cell: Cell, rows: list[str]) -> None:
         if "\t" in row:
             raise LoomError("a tab in code; indent with four spaces", cell.place(number))
         if number <= 2 and COOKIE.match(row):
-            raise LoomError("Python would take this for a module's encoding; the package is UTF-8", cell.place(number))
+            raise LoomError(
+                "Python would take this for a module's encoding; the package is UTF-8",
+                cell.place(number),
+            )
 
 
 def _syntax_tree(cell: Cell) -> ast.Module:
@@ -134,7 +137,9 @@ def _syntax_tree(cell: Cell) -> ast.Module:
         _check_depth(tree)
         return tree
     except SyntaxError as error:
-        raise LoomError(f"not Python: {_in_chapter(error.msg, cell)}", cell.place(error.lineno or 1)) from None
+        raise LoomError(
+            f"not Python: {_in_chapter(error.msg, cell)}", cell.place(error.lineno or 1)
+        ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise LoomError(f"not Python: {error}", cell.place()) from None
 
@@ -375,7 +380,9 @@ def _is_extension(node: ast.ClassDef, cell: Cell) -> bool:
         return False
     place = cell.place(node.lineno)
     if len(node.decorator_list) > 1 or not isinstance(node.decorator_list[0], ast.Name):
-        raise LoomError("`@extend`, written like this, must be the only decorator of a reopened class", place)
+        raise LoomError(
+            "`@extend`, written like this, must be the only decorator of a reopened class", place
+        )
     if node.bases or node.keywords or getattr(node, "type_params", None):
         raise LoomError(
             f"`@extend` cannot change the bases of `{node.name}`;"
@@ -388,8 +395,12 @@ def _is_extension(node: ast.ClassDef, cell: Cell) -> bool:
         )
     for item in node.body:
         targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", node)]
-        names = [name for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
-        if isinstance(item, (ast.Assign, ast.AnnAssign)) and any(name.id == "__slots__" for name in names):
+        names = [
+            name for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+        ]
+        if isinstance(item, (ast.Assign, ast.AnnAssign)) and any(
+            name.id == "__slots__" for name in names
+        ):
             raise LoomError(
                 f"`@extend` cannot change the slots of `{node.name}`;"
                 f" replace the class's head: `:replaces: {node.name}`", cell.place(item.lineno),
@@ -412,7 +423,9 @@ def _imported(node: ast.stmt, cell: Cell) -> tuple[str, ...]:
             if not node.level:
                 _refuse_loom([node.module or ""], cell, node)
             if any(alias.name == "*" for alias in names):
-                raise LoomError("`import *` hides which names it brings; list them", cell.place(node.lineno))
+                raise LoomError(
+                    "`import *` hides which names it brings; list them", cell.place(node.lineno)
+                )
             return tuple(dict.fromkeys(alias.asname or alias.name for alias in names))
         case ast.Try() | ast.If() if _is_guard(node):
             return _guarded(node, cell)
@@ -422,7 +435,8 @@ def _imported(node: ast.stmt, cell: Cell) -> tuple[str, ...]:
 def _refuse_loom(modules: list[str], cell: Cell, node: ast.stmt) -> None:
     if any(module.split(".")[0] == "loom" for module in modules):
         raise LoomError(
-            "the package must not need the loom; `extend` is there without an import", cell.place(node.lineno)
+            "the package must not need the loom; `extend` is there without an import",
+            cell.place(node.lineno),
         )
 
 
@@ -450,6 +464,7 @@ def _guarded(node: ast.Try | ast.If, cell: Cell) -> tuple[str, ...]:
             names += [t.id for t in item.targets if isinstance(t, ast.Name)]
         elif not isinstance(item, (ast.Pass, ast.Raise)):
             raise LoomError(
-                "a guarded import holds imports and assignments to names only", cell.place(item.lineno)
+                "a guarded import holds imports and assignments to names only",
+                cell.place(item.lineno),
             )
     return tuple(dict.fromkeys(names))

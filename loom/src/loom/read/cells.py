@@ -25,14 +25,18 @@ ALL_MEMBERS = "_all_members_"
 
 
 def parse_cell(docname: str, path: str, index: int, fence: Token) -> Cell:
-    """The cell of a chapter that a fence is, the `index`-th one; its options must mean something."""
+    """The cell of a chapter that a fence is, the `index`-th one;
+    its options must mean something.
+    """
     place = Place(path, first_line(fence))
     try:
         found = opened(fence, CELL)
     except Exception as error:  # such as a date that does not exist
         raise unreadable(error, place) from None
     if found.warning:
-        raise _unquoted(fence, path) or LoomError(f"MyST-NB cannot read this: {found.warning}", place)
+        raise _unquoted(fence, path) or LoomError(
+            f"MyST-NB cannot read this: {found.warning}", place
+        )
     options, offset = found.options, found.offset
     _check_options(options, fence.content.splitlines()[:offset], place)
     return Cell(
@@ -98,7 +102,9 @@ def _target(options: Mapping[str, Any], place: Place) -> str | None:
 
 
 def _names(options: Mapping[str, Any], option: str, place: Place) -> tuple[str, ...]:
-    """The names of an option: ``Value.__init__, RULES['*']``; in ``:keeps:``, ``*`` and ``Value.*`` stand for all."""
+    """The names of an option: ``Value.__init__, RULES['*']``; in ``:keeps:``,
+    ``*`` and ``Value.*`` stand for all.
+    """
     if option not in options:
         return ()
     value = options[option]
@@ -112,8 +118,12 @@ def _names(options: Mapping[str, Any], option: str, place: Place) -> tuple[str, 
     parts = announced.elts if isinstance(announced, ast.Tuple) else []
     names = [name for part in parts if (name := canonical_name(part))]
     if not names or len(names) < len(parts):
-        example = "Value.__init__, RULES['*']" if option == "replaces" else "Value.__init__, Value.label"
-        raise LoomError(f"`:{option}: {value or ''}` is no list of names such as `{example}`", place)
+        example = (
+            "Value.__init__, RULES['*']" if option == "replaces" else "Value.__init__, Value.label"
+        )
+        raise LoomError(
+            f"`:{option}: {value or ''}` is no list of names such as `{example}`", place
+        )
     return tuple(dict.fromkeys(name.replace(ALL_MEMBERS, "*") for name in names))
 
 

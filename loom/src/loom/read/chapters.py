@@ -35,7 +35,9 @@ from myst_parser.config.main import MdParserConfig
 
 
 def parse_book(root: Path, through: str | None = None) -> Book:
-    """Read the book whose ``_toc.yml`` is in ``root``: all of it, or no further than ``through``."""
+    """Read the book whose ``_toc.yml`` is in ``root``: all of it,
+    or no further than ``through``.
+    """
     name, syntax, beside = package(root), extensions(root), frozenset(workshops(root))
     chapters: list[Chapter] = []
     for docname, entry in entries(root):
@@ -87,7 +89,11 @@ def parse_chapter(
 def _head(tokens: list[Token]) -> object:
     """The settings at the top of a chapter."""
     try:
-        return yaml.safe_load(tokens[0].content) if tokens and tokens[0].type == "front_matter" else None
+        return (
+            yaml.safe_load(tokens[0].content)
+            if tokens and tokens[0].type == "front_matter"
+            else None
+        )
     except yaml.YAMLError:  # MyST-NB will say so
         return None
 

@@ -30,7 +30,9 @@ def reading_order(root: Path) -> tuple[str, ...]:
 
 
 def find_chapter(root: Path, asked: str, known: Sequence[str]) -> str:
-    """The chapter that somebody means, by its docname, by its file, or by the last part of either."""
+    """The chapter that somebody means, by its docname, by its file,
+    or by the last part of either.
+    """
     name = asked.removesuffix(".md").rstrip("/")
     path, top = Path(name).resolve(), root.resolve()
     named = {name, path.relative_to(top).as_posix() if path.is_relative_to(top) else name}
@@ -45,7 +47,9 @@ def find_chapter(root: Path, asked: str, known: Sequence[str]) -> str:
 
 def setting(root: Path, name: str) -> object:
     """A value under ``sphinx: config:`` in ``_config.yml``."""
-    return _mapping(_mapping(_mapping(_load_yaml(root, "_config.yml")).get("sphinx")).get("config")).get(name)
+    return _mapping(
+        _mapping(_mapping(_load_yaml(root, "_config.yml")).get("sphinx")).get("config")
+    ).get(name)
 
 
 def package(root: Path) -> str:
@@ -58,14 +62,17 @@ def package(root: Path) -> str:
         )
     if not can_be_imported(name) or name in TAKEN:
         raise LoomError(
-            f"`loom_package: {name}` is a name that Python or the loom needs for itself; choose another",
+            f"`loom_package: {name}` is a name that Python or the loom needs for itself; "
+            "choose another",
             Place("_config.yml", _line_of(root, "_config.yml", "loom_package")),
         )
     return name
 
 
 def workshops(root: Path) -> tuple[str, ...]:
-    """The chapters that the road goes on without, from ``_config.yml``; ``_toc.yml`` has to list them."""
+    """The chapters that the road goes on without, from ``_config.yml``;
+    ``_toc.yml`` has to list them.
+    """
     found, known = setting(root, "loom_workshops") or [], reading_order(root)
     if not isinstance(found, list):
         told = "`loom_workshops` is a list of chapters, each on a line such as `- book/chapter`"
@@ -73,7 +80,9 @@ def workshops(root: Path) -> tuple[str, ...]:
     for number, name in enumerate(found):
         wrong = "is no chapter that _toc.yml lists" if name not in known else "stands here twice"
         if name not in known or name in found[:number]:
-            raise LoomError(f"`{name}` among the workshops {wrong}", _place_of_workshop(root, str(name)))
+            raise LoomError(
+                f"`{name}` among the workshops {wrong}", _place_of_workshop(root, str(name))
+            )
     return tuple(found)
 
 
@@ -88,7 +97,9 @@ def _place_of_workshop(root: Path, name: str) -> Place:
 def extensions(root: Path) -> tuple[str, ...]:
     """The extensions of Markdown that decide what a block is, from ``_config.yml``."""
     config = _mapping(_load_yaml(root, "_config.yml"))
-    found = setting(root, "myst_enable_extensions") or _mapping(config.get("parse")).get("myst_enable_extensions")
+    found = setting(root, "myst_enable_extensions") or _mapping(config.get("parse")).get(
+        "myst_enable_extensions"
+    )
     # Links that are recognised without brackets are inline: they decide nothing about blocks.
     named = found if isinstance(found, list) and found else JUPYTER_BOOK_EXTENSIONS
     return tuple(str(name) for name in named if name != "linkify")
@@ -96,11 +107,16 @@ def extensions(root: Path) -> tuple[str, ...]:
 
 def excluded(root: Path) -> list[str]:
     """The patterns of files that are no chapters, from ``_config.yml``."""
-    return [str(pattern) for pattern in _mapping(_load_yaml(root, "_config.yml")).get("exclude_patterns") or ()]
+    return [
+        str(pattern)
+        for pattern in _mapping(_load_yaml(root, "_config.yml")).get("exclude_patterns") or ()
+    ]
 
 
 def _line_of(root: Path, path: str, text: str) -> int:
-    return next(number for number, row in enumerate(read_text(root, path).split("\n"), 1) if text in row)
+    return next(
+        number for number, row in enumerate(read_text(root, path).split("\n"), 1) if text in row
+    )
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -135,7 +151,9 @@ def parts(root: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The book's parts, each a caption, which may be empty, and the docnames of its chapters."""
     found = [value for key, value in _toc(root).value if key.value in ("parts", "subtrees")]
     items = [item for value in found for item in value.value if isinstance(item, yaml.MappingNode)]
-    return tuple((_caption(item), tuple(docname for docname, _ in _toc_entries(item))) for item in items)
+    return tuple(
+        (_caption(item), tuple(docname for docname, _ in _toc_entries(item))) for item in items
+    )
 
 
 def _caption(part: yaml.MappingNode) -> str:
@@ -149,7 +167,9 @@ def _toc(root: Path) -> yaml.MappingNode:
     except yaml.YAMLError as error:
         raise _yaml_error(error, "_toc.yml") from None
     if not isinstance(node, yaml.MappingNode) or "root" not in [key.value for key, _ in node.value]:
-        raise LoomError("lists no chapter as its first; it needs a line `root: file`", Place("_toc.yml", 1))
+        raise LoomError(
+            "lists no chapter as its first; it needs a line `root: file`", Place("_toc.yml", 1)
+        )
     return node
 
 

@@ -1,7 +1,10 @@
-"""What looks like a tangled cell and is none: it would be neither run nor tangled, and nobody would know.
+"""What looks like a tangled cell and is none: it would be neither run nor tangled,
+and nobody would know.
 
-Every line of a chapter belongs to a cell, to another directive, to code that is only shown, or to prose.
-Where one of the last three begins a cell or gives its options, it is an error, unless a fence shows the whole
+Every line of a chapter belongs to a cell, to another directive, to code that is only shown,
+or to prose.
+Where one of the last three begins a cell or gives its options, it is an error,
+unless a fence shows the whole
 of a cell, fence and all.
 """
 
@@ -18,7 +21,15 @@ from pathlib import Path
 
 from loom.errors import LoomError
 from loom.model import Cell, Place
-from loom.read.markdown import CODE_CELL, LITERAL_DIRECTIVES, Blocks, argument, directive, first_line, is_fence
+from loom.read.markdown import (
+    CODE_CELL,
+    LITERAL_DIRECTIVES,
+    Blocks,
+    argument,
+    directive,
+    first_line,
+    is_fence,
+)
 from markdown_it.token import Token
 from sphinx.util.matching import compile_matchers
 
@@ -28,9 +39,13 @@ FENCE = re.compile(r"[\s>*+-]*(?P<marks>`{3,}|~{3,}|:{3,})(?P<info>.*)")
 TANGLE = re.compile(r"[\s>]*(#\|\s*)?(:tangle:|tangle\s*:\s*\S+\.py\s*$)")
 # An option as Quarto writes it, or one that a comment hides.
 COMMENTED = re.compile(r"#\|?\s*:?tangle\s*:\s*\S+\.py\s*$")
-# They can make code look other than it is: the order of what is shown, and what is not shown at all.
+# They can make code look other than it is: the order of what is shown,
+# and what is not shown at all.
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-HOW = "a cell begins with a line ```{code-cell} python at the left margin, and its options stand below that line"
+HOW = (
+    "a cell begins with a line ```{code-cell} python at the left margin, "
+    "and its options stand below that line"
+)
 
 
 def is_like_a_cell(info: str) -> bool:
@@ -46,7 +61,9 @@ def is_like_a_cell(info: str) -> bool:
 
 @dataclass(frozen=True)
 class Search:
-    """A search for lost cells through a file of the book; `within` are the files that include it."""
+    """A search for lost cells through a file of the book; `within` are the files that include
+    it.
+    """
 
     root: Path
     path: str
@@ -70,7 +87,9 @@ class Search:
         fence = FENCE.match(row)
         if fence and is_like_a_cell(fence["info"]):
             told = "a code cell in the midst of something else is neither run nor tangled"
-            self._refuse(f"{told}; to leave it out on purpose, begin each of its lines with %", line)
+            self._refuse(
+                f"{told}; to leave it out on purpose, begin each of its lines with %", line
+            )
         if TANGLE.match(row):
             self._refuse("`:tangle:` outside a code cell tangles nothing", line)
 
@@ -80,7 +99,9 @@ class Search:
         if token.info.startswith(CODE_CELL):
             self._cell(token, line)
         elif is_like_a_cell(token.info):
-            self._refuse(f"`{token.info.strip()}` is no code cell, and is neither run nor tangled", line)
+            self._refuse(
+                f"`{token.info.strip()}` is no code cell, and is neither run nor tangled", line
+            )
         elif name is None or name in LITERAL_DIRECTIVES:
             self._shown(token, line)
         elif name == "include":
@@ -110,10 +131,15 @@ class Search:
             return
         if len(words.split()) > 1 or "=" in words:
             self._refuse(f"`{words}`: all that may follow is a language", line)
-        raise LoomError(f"cells run in Python, not in {words}; to show code, write ```{words}", Place(self.path, line))
+        raise LoomError(
+            f"cells run in Python, not in {words}; to show code, write ```{words}",
+            Place(self.path, line),
+        )
 
     def _shown(self, token: Token, line: int) -> None:
-        """Code that is only shown: below a fence inside it stands what is meant to be a picture of a cell."""
+        """Code that is only shown: below a fence inside it stands what is meant to be a picture of
+        a cell.
+        """
         language = next(iter(argument(token).lower().split()), "")
         if language not in PYTHON or "tangle" not in token.content:
             return
@@ -123,12 +149,21 @@ class Search:
                 pictures.update(range(*(inner.map or (0, 0))))
         for number, row in enumerate(token.content.split("\n")):
             if number not in pictures and TANGLE.match(row):
-                self._refuse("`:tangle:` in code that is only shown tangles nothing", line + number + 1)
+                self._refuse(
+                    "`:tangle:` in code that is only shown tangles nothing", line + number + 1
+                )
 
     def _included(self, token: Token, line: int) -> None:
         place = Place(self.path, line)
-        name, literal = argument(token), re.search(r"^\s*:(literal|code|parser):", token.content, re.MULTILINE)
-        file = self.root / name.lstrip("/") if name.startswith("/") else (self.root / self.path).parent / name
+        name, literal = (
+            argument(token),
+            re.search(r"^\s*:(literal|code|parser):", token.content, re.MULTILINE),
+        )
+        file = (
+            self.root / name.lstrip("/")
+            if name.startswith("/")
+            else (self.root / self.path).parent / name
+        )
         path = os.path.relpath(file, self.root).replace(os.sep, "/")
         if literal or path in (self.path, *(place.path for place in self.within)):
             return
@@ -150,7 +185,8 @@ def check_cell(cell: Cell, options: Iterable[str]) -> None:
     if hidden := UNSEEN.search(cell.source):
         row = cell.source[: hidden.start()].count("\n") + 1
         raise LoomError(
-            f"code holds the character U+{ord(hidden.group()):04X}, which nobody sees; write it as an escape",
+            f"code holds the character U+{ord(hidden.group()):04X}, which nobody sees; "
+            "write it as an escape",
             cell.place(row),
         )
     if option := _option_in_code(cell.source, "|".join(options)):
@@ -163,7 +199,9 @@ def check_cell(cell: Cell, options: Iterable[str]) -> None:
 
 
 def _option_in_code(source: str, names: str) -> tuple[int, str] | None:
-    """The first row that looks like an option.  Without its first colon it may be Python: an annotation."""
+    """The first row that looks like an option.  Without its first colon it may be Python:
+    an annotation.
+    """
     for number, row in enumerate(source.split("\n"), 1):
         if COMMENTED.match(row):
             return number, "tangle"
@@ -176,7 +214,11 @@ def _option_in_code(source: str, names: str) -> tuple[int, str] | None:
         found = ((number, re.match(rf"\s*:({names}):|(tangle)\s*:", row)) for number, row in rows)
         return next(((number, one[1] or one[2]) for number, one in found if one), None)
     for node in body:
-        if isinstance(node, ast.AnnAssign) and node.value is None and isinstance(node.target, ast.Name):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and node.value is None
+            and isinstance(node.target, ast.Name)
+        ):
             if re.fullmatch(names, node.target.id):
                 return node.lineno, node.target.id
     return None
@@ -196,7 +238,8 @@ def check_language(head: object, place: Place) -> None:
         )
 
 
-# ---------------------------------------------------------------------- chapters that are not listed
+# ---------------------------------------------------------------------- chapters that are not
+# listed
 
 
 def unlisted(root: Path, listed: Iterable[str], excluded: Iterable[str]) -> Iterator[str]:
@@ -227,7 +270,11 @@ def check_unlisted(path: str, text: str, blocks: Blocks) -> None:
     if "tangle" not in text:
         return
     for token in blocks(text):
-        if is_fence(token) and is_like_a_cell(token.info) and any(map(TANGLE.match, token.content.split("\n"))):
+        if (
+            is_fence(token)
+            and is_like_a_cell(token.info)
+            and any(map(TANGLE.match, token.content.split("\n")))
+        ):
             raise LoomError(
                 "a tangled cell in a file that _toc.yml does not list; list it,"
                 " or name it in the `exclude_patterns` of _config.yml",

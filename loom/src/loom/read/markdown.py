@@ -1,7 +1,9 @@
 """The Markdown blocks of a text, as MyST and MyST-NB see them.
 
-Whoever wants to know what stands in a chapter asks here: the loom for its cells, others for their own
-directives.  What is a directive, what it is given, where its body begins, and whether its fence is closed
+Whoever wants to know what stands in a chapter asks here: the loom for its cells,
+others for their own
+directives.  What is a directive, what it is given, where its body begins,
+and whether its fence is closed
 is decided in one place.
 """
 
@@ -23,18 +25,21 @@ from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 
 __all__ = [
-    "ANY", "CELL", "CODE_CELL", "JUPYTER_BOOK_EXTENSIONS", "LITERAL_DIRECTIVES", "Blocks", "Hidden", "Opened",
-    "argument", "directive", "fences", "first_line", "hidden", "is_closed", "is_fence", "opened", "reader",
+    "ANY", "CELL", "CODE_CELL", "JUPYTER_BOOK_EXTENSIONS", "LITERAL_DIRECTIVES",
+    "Blocks", "Hidden", "Opened", "argument", "directive", "fences", "first_line", "hidden",
+    "is_closed", "is_fence", "opened", "reader",
 ]  # fmt: skip
 
 CODE_CELL = "{code-cell}"
 JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
-# Directives whose content is shown as it is, so that a cell inside them is only a picture of a cell.
+# Directives whose content is shown as it is, so that a cell inside them is only a picture of a
+# cell.
 LITERAL_DIRECTIVES = {
     "code-block", "code", "sourcecode", "code-cell", "raw-cell", "parsed-literal",
     "raw", "math", "eval-rst", "mermaid", "literalinclude",
 }  # fmt: skip
-# The form of a directive about which nothing is known: of this class of docutils, MyST takes every option.
+# The form of a directive about which nothing is known: of this class of docutils,
+# MyST takes every option.
 ANY = TestDirective
 Blocks = Callable[[str], list[Token]]
 
@@ -100,7 +105,9 @@ def argument(token: Token) -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a directive's fence holds; the body begins `offset` rows below the fence's first line."""
+    """What a directive's fence holds; the body begins `offset` rows below the fence's first
+    line.
+    """
 
     options: Mapping[str, Any]
     body: str
@@ -109,15 +116,25 @@ class Opened:
 
 
 def opened(token: Token, form: type[Directive]) -> Opened:
-    """The options and the body of a directive, as MyST reads one of this form; of a cell, as MyST-NB does.
+    """The options and the body of a directive, as MyST reads one of this form; of a cell,
+    as MyST-NB does.
 
     Raises docutils' MarkupError where the form asks for an argument, and there is none.
     """
-    is_cell = form is CELL  # whose options are all of YAML, and whose argument is no part of its code
+    is_cell = (
+        form is CELL
+    )  # whose options are all of YAML, and whose argument is no part of its code
     content = token.content
-    found = parse_directive_text(form, "" if is_cell else argument(token), content, validate_options=not is_cell)
+    found = parse_directive_text(
+        form, "" if is_cell else argument(token), content, validate_options=not is_cell
+    )
     warning = found.warnings[0].msg if found.warnings else None
-    return Opened(found.options, "\n".join(found.body), _offset(content, found.body, found.body_offset), warning)
+    return Opened(
+        found.options,
+        "\n".join(found.body),
+        _offset(content, found.body, found.body_offset),
+        warning,
+    )
 
 
 def _offset(content: str, body: list[str], offset: int) -> int:
@@ -130,20 +147,29 @@ def _offset(content: str, body: list[str], offset: int) -> int:
 
 @dataclass(frozen=True)
 class Hidden:
-    """A directive inside another one, whose name is `within`; `line` is counted as that one's lines are."""
+    """A directive inside another one, whose name is `within`;
+    `line` is counted as that one's lines are.
+    """
 
     name: str
     within: str
     line: int
 
 
-def hidden(token: Token, blocks: Blocks, sought: Collection[str], above: int = 0) -> Iterator[Hidden]:
-    """The directives of these names inside of a fence, however deep, which begins below line `above`.
+def hidden(
+    token: Token, blocks: Blocks, sought: Collection[str], above: int = 0
+) -> Iterator[Hidden]:
+    """The directives of these names inside of a fence, however deep,
+    which begins below line `above`.
 
     One inside of what is shown as it is, is a picture of one.
     """
     name = directive(token)
-    if not name or name in LITERAL_DIRECTIVES or not any(f"{{{one}}}" in token.content for one in sought):
+    if (
+        not name
+        or name in LITERAL_DIRECTIVES
+        or not any(f"{{{one}}}" in token.content for one in sought)
+    ):
         return
     above += first_line(token)
     for inner in filter(is_fence, blocks(token.content)):

@@ -15,7 +15,8 @@ UNWELCOME = {
     "\0": "holds the character NUL; remove it",
     # Python's str.splitlines takes these for a line's end, and an editor does not.
     "[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]": (
-        "holds the character {!r}, which ends a line for some programs and not for others; remove it"
+        "holds the character {!r}, which ends a line for some programs and not for others; "
+        "remove it"
     ),
 }
 
@@ -26,7 +27,9 @@ def read_text(root: Path, path: str) -> str:
     if text.startswith("\ufeff"):
         raise LoomError("starts with a byte order mark; save the file without it", Place(path, 1))
     if marked := files.conflict(text):
-        raise LoomError("a conflict marker of git; settle the conflict, and remove it", Place(path, marked))
+        raise LoomError(
+            "a conflict marker of git; settle the conflict, and remove it", Place(path, marked)
+        )
     for pattern, told in UNWELCOME.items():
         if found := re.search(pattern, text):
             line = text[: found.start()].count("\n") + 1

@@ -55,7 +55,11 @@ class Failure:
     message: str
 
     def __str__(self) -> str:
-        return self.message if _PLACED.match(self.message) else f"{self.path}:{self.line}: {self.message}"
+        return (
+            self.message
+            if _PLACED.match(self.message)
+            else f"{self.path}:{self.line}: {self.message}"
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class Run:
 
 
 def prepare(plan: BuildPlan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
-    """The notebook that runs: a chapter's code cells, each source with its tags, between the two hidden ones.
+    """The notebook that runs: a chapter's code cells, each source with its tags,
+    between the two hidden ones.
 
     It holds what decides the outputs and nothing else, so that they can be kept under it.
     """
@@ -92,11 +97,15 @@ def execute(
     timeout: int | None = None,
     watch: Callable[[int, NotebookNode], None] | None = None,
 ) -> Run:
-    """Run a prepared notebook with `folder` as its current one; `watch` sees each cell that is done."""
+    """Run a prepared notebook with `folder` as its current one;
+    `watch` sees each cell that is done.
+    """
     started = time.perf_counter()
     resources = {"metadata": {"path": str(folder)}}
     # In how many pieces a cell's text arrives is chance.
-    client = _Client(notebook, timeout=timeout, record_timing=False, coalesce_streams=True, resources=resources)
+    client = _Client(
+        notebook, timeout=timeout, record_timing=False, coalesce_streams=True, resources=resources
+    )
     client.plan_path = write_plan(plan, home)
     client.watch = watch
     failure = None
@@ -109,7 +118,9 @@ def execute(
     except DeadKernelError:
         failure = _failure(plan, notebook, client.current, "", "the kernel died")
     for cell in notebook.cells:
-        cell.outputs = [_settled(output) for output in cell.outputs if PLACE not in output.get("data", {})]
+        cell.outputs = [
+            _settled(output) for output in cell.outputs if PLACE not in output.get("data", {})
+        ]
     return Run(notebook, failure, time.perf_counter() - started)
 
 
@@ -124,11 +135,17 @@ class _Client(NotebookClient):
         return manager
 
     async def async_execute_cell(
-        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,
     ) -> NotebookNode:
         self.current = cell_index
         try:
-            return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+            return await super().async_execute_cell(
+                cell, cell_index, execution_count, store_history
+            )
         finally:
             if self.watch is not None:
                 self.watch(cell_index, cell)
@@ -171,7 +188,9 @@ def _code(source: str, tags: Iterable[str] = ()) -> NotebookNode:
 
 
 def _failure(plan: BuildPlan, notebook: NotebookNode, index: int, name: str, value: str) -> Failure:
-    """Where a cell failed: the kernel says it in an output; a cell that did not even parse is parsed here."""
+    """Where a cell failed: the kernel says it in an output;
+    a cell that did not even parse is parsed here.
+    """
     path, cells = plan["path"], plan["cells"]
     message = value if name in ("", "ChapterError") else f"{name}: {value}".removesuffix(": ")
     message = _ANSI.sub("", message).rstrip()
@@ -193,8 +212,11 @@ def _failure(plan: BuildPlan, notebook: NotebookNode, index: int, name: str, val
 # ---------------------------------------------------------------------------- one chapter, by hand
 
 
-def run_chapter(root: Path, chapter: str, against: Path | None = None, say: Callable[[str], None] = print) -> bool:
-    """Try one chapter without building pages, telling each cell's outputs; True when nothing went wrong.
+def run_chapter(
+    root: Path, chapter: str, against: Path | None = None, say: Callable[[str], None] = print
+) -> bool:
+    """Try one chapter without building pages, telling each cell's outputs;
+    True when nothing went wrong.
 
     With `against`, the package is taken from that folder instead of from the chapters before, and
     the chapter's end is not compared with anything.

@@ -109,7 +109,9 @@ class Snapshots:
         return _keyed(docname, plan, self.surroundings(chapter.cells))
 
     def surroundings(self, cells: Iterable[Cell]) -> Mapping[str, object]:
-        """What cells' outputs depend on besides the book: code and data beside it, the loom, Python."""
+        """What cells' outputs depend on besides the book: code and data beside it, the loom,
+        Python.
+        """
         return {
             "beside": {path: digest(held) for path, held in self.reached(cells).items()},
             "inside": {path: digest(file.read_bytes()) for path, file in inside_files().items()},
@@ -124,7 +126,9 @@ class Snapshots:
         return _cell(cell, {name: self._folded(cell, name) for name in _rebuilt(cell)})
 
     def _folded(self, cell: Cell, name: str) -> Folded:
-        """The class as it stands, folded, after this cell: its source and where each line comes from."""
+        """The class as it stands, folded, after this cell: its source and where each line comes
+        from.
+        """
         module = self.stages.left[cell][cell.target or ""]
         piece = next(p for p in module.pieces if p.name == name and p.kind == "class")
         rows = module.text.splitlines()[piece.first - 1 : piece.last]
@@ -135,7 +139,10 @@ class Snapshots:
 
 def inside_files() -> dict[str, Path]:
     """What of the loom runs where cells run, by the path that it has there."""
-    return {f"loom/inside/{file.name}": file for file in sorted(Path(inside.__file__).parent.glob("*.py"))}
+    return {
+        f"loom/inside/{file.name}": file
+        for file in sorted(Path(inside.__file__).parent.glob("*.py"))
+    }
 
 
 def package_files(package: str, modules: Modules) -> dict[str, str]:
@@ -170,8 +177,12 @@ def write_plan(plan: BuildPlan, home: Path) -> Path:
     return path
 
 
-def _keyed(chapter: str, plan: SessionPlan, surroundings: Mapping[str, object], *packages: Files) -> BuildPlan:
-    """The key leaves out places, so that prose may move lines, and folders, so that the book may move."""
+def _keyed(
+    chapter: str, plan: SessionPlan, surroundings: Mapping[str, object], *packages: Files
+) -> BuildPlan:
+    """The key leaves out places, so that prose may move lines, and folders,
+    so that the book may move.
+    """
     before = plan["before"] if plan["after"] is None else ""
     cells = [_without_places(cell) for cell in plan["cells"]]
     key = digest(_canonical([chapter, plan["package"], cells, surroundings, before, packages]))
@@ -188,15 +199,25 @@ def _cell(cell: Cell, rebuild: Rebuild | None = None) -> PlacedCell:
 
 
 def _rebuilt(cell: Cell) -> list[str]:
-    """The classes that this cell gives again, keeping members that are not in it; others run as they are written."""
+    """The classes that this cell gives again, keeping members that are not in it;
+    others run as they are written.
+    """
     owners = {name.rpartition(".")[0] for name in cell.keeps}
-    classes = [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.ClassDef)] if owners else []
+    classes = (
+        [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.ClassDef)]
+        if owners
+        else []
+    )
     return [name for name in classes if name in cell.replaces and {name, ""} & owners]
 
 
 def _futures(text: str) -> list[str]:
     """The features that a module imports from `__future__`."""
-    found = [n for n in ast.parse(text).body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+    found = [
+        n
+        for n in ast.parse(text).body
+        if isinstance(n, ast.ImportFrom) and n.module == "__future__"
+    ]
     return [alias.name for node in found for alias in node.names]
 
 

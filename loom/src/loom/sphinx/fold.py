@@ -65,7 +65,9 @@ def depart_body(self: HTML5Translator, node: FoldBody) -> None:
 def visit_hidden(self: HTML5Translator, node: nodes.Element) -> None:
     """A cell's hidden part: MyST-NB's own markup names it otherwise to eye and ear."""
     prompt = self.encode(node["prompt_show"])
-    self.body.append(f'<details class="fold hidden-cell"><summary>{prompt}</summary>\n<div class="fold-body">')
+    self.body.append(
+        f'<details class="fold hidden-cell"><summary>{prompt}</summary>\n<div class="fold-body">'
+    )
 
 
 def depart_hidden(self: HTML5Translator, node: nodes.Element) -> None:

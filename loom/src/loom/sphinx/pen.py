@@ -86,7 +86,13 @@ class Pen:
         node += self.listed(view.listed, view.cell.target)
         if view.place:
             node += nodes.Text(" ")
-            node += nodes.inline("", "", nodes.Text("in class "), nodes.literal("", view.place), classes=["loom-place"])
+            node += nodes.inline(
+                "",
+                "",
+                nodes.Text("in class "),
+                nodes.literal("", view.place),
+                classes=["loom-place"],
+            )
         if view.cell.keeps:
             node += nodes.Text(" ")
             node += nodes.inline("", f"keeps {_kept(view.cell)}", classes=["loom-place"])
@@ -95,13 +101,25 @@ class Pen:
     def removed(self, removed: Removed) -> nodes.Element:
         """The lines that a cell replaces, and where they came from."""
         # What opens a fold cannot hold a link as well: it stands inside.
-        title = nodes.inline("", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name))
-        origin = nodes.paragraph("", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"])
-        return fold([title], origin, _code(removed.source, removed.gone), classes=["loom-removed"], opened=True)
+        title = nodes.inline(
+            "", "", nodes.Text("replaces these lines of "), nodes.literal("", removed.name)
+        )
+        origin = nodes.paragraph(
+            "", "", nodes.Text("from "), self.chapter(removed.link), classes=["loom-from"]
+        )
+        return fold(
+            [title],
+            origin,
+            _code(removed.source, removed.gone),
+            classes=["loom-removed"],
+            opened=True,
+        )
 
     def relations(self, relations: Iterable[Relation]) -> list[nodes.Node]:
         """The line of links below a cell."""
-        items = [nodes.list_item("", self.relation(one), classes=_classes(one)) for one in relations]
+        items = [
+            nodes.list_item("", self.relation(one), classes=_classes(one)) for one in relations
+        ]
         return [nodes.bullet_list("", *items, classes=["loom-links"])] if items else []
 
     def relation(self, relation: Relation) -> nodes.Element:
@@ -109,14 +127,18 @@ class Pen:
         words = nodes.inline("", relation.words, classes=["loom-relation"])
         if len(relation.links) > LONG:
             title = [words, nodes.Text(f" {_count(relation)}")]
-            return fold(title, nodes.paragraph("", "", *self.phrases(relation)), classes=["loom-more"])
+            return fold(
+                title, nodes.paragraph("", "", *self.phrases(relation)), classes=["loom-more"]
+            )
         return nodes.paragraph("", "", *self.said(relation))
 
     def phrases(self, relation: Relation) -> list[nodes.Node]:
         """The links of a relation, in words."""
         if relation.words == USES:
             return _joined([self.definition(link) for link in relation.links], ", ")
-        by_chapter = [list(links) for _, links in groupby(relation.links, lambda link: link.docname)]
+        by_chapter = [
+            list(links) for _, links in groupby(relation.links, lambda link: link.docname)
+        ]
         return _joined([self.phrase(links, relation.named) for links in by_chapter], "; ")
 
     def phrase(self, links: list[Link], named: bool) -> nodes.Node:
@@ -135,7 +157,9 @@ class Pen:
         return fold("The program so far", *parts, classes=["loom-program"])
 
     def listing(self, listing: Listing) -> Iterator[nodes.Node]:
-        yield nodes.paragraph("", "", self.listed(listing.listed, listing.target), classes=["loom-caption"])
+        yield nodes.paragraph(
+            "", "", self.listed(listing.listed, listing.target), classes=["loom-caption"]
+        )
         if listing.news:
             words = nodes.Text("New or changed in this chapter: ")
             names = _joined([self.definition(link) for link in listing.news], ", ")
@@ -143,13 +167,17 @@ class Pen:
         yield _code(listing.text, listing.marked)
 
     def module(self, segments: Iterable[Segment]) -> list[nodes.Node]:
-        """A module of the whole program: each definition with the way to where the book builds it."""
+        """A module of the whole program: each definition with the way to where the book builds
+        it.
+        """
         return [self.segment(segment) for segment in segments]
 
     def segment(self, segment: Segment) -> nodes.container:
         origin = [self.summary(segment.relations, "loom-origin")] if segment.relations else []
         code = _code(segment.text)
-        return nodes.container("", *origin, code, ids=list(segment.anchors), classes=["loom-listing"])
+        return nodes.container(
+            "", *origin, code, ids=list(segment.anchors), classes=["loom-listing"]
+        )
 
     # ------------------------------------------------------------------------ index
 
@@ -157,7 +185,9 @@ class Pen:
         """The index: the letters, then every identifier."""
         firsts = {index_key(entry.identifier)[:1].upper(): entry for entry in reversed(entries)}
         letters = [
-            nodes.reference("", "", nodes.Text(letter), refuri=f"#{firsts[letter].anchor}", internal=True)
+            nodes.reference(
+                "", "", nodes.Text(letter), refuri=f"#{firsts[letter].anchor}", internal=True
+            )
             for letter in sorted(firsts)
         ]
         items = [self.entry(entry) for entry in entries]
@@ -172,7 +202,9 @@ class Pen:
         what = KINDS.get(one.kind, "in")
         term = nodes.term("", "", text, ids=[entry.anchor])
         term += nodes.inline("", f" {what} {one.target}", classes=["loom-place"])
-        return nodes.definition_list_item("", term, nodes.definition("", self.summary(entry.relations)))
+        return nodes.definition_list_item(
+            "", term, nodes.definition("", self.summary(entry.relations))
+        )
 
     def summary(self, relations: Iterable[Relation], *classes: str) -> nodes.paragraph:
         """All relations in one paragraph."""

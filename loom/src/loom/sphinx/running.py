@@ -45,7 +45,9 @@ class Build:
         self.env = app.env
         book = parse_book(self.root)
         self.snapshots = Snapshots(book, self.home, app.config.loom_runtime_paths)
-        self.plans = {chapter.docname: self.snapshots.plan(chapter.docname) for chapter in book.chapters}
+        self.plans = {
+            chapter.docname: self.snapshots.plan(chapter.docname) for chapter in book.chapters
+        }
         self._original: Callable[..., NotebookClientBase] = myst_nb.sphinx_.create_client
 
     def start(self) -> None:
@@ -84,7 +86,9 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
         plan: BuildPlan = self._kwargs["plan"]
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
         if [digest(cell.source) for cell in cells] != [cell["digest"] for cell in plan["cells"]]:
-            raise BookError(f"{plan['path']} has changed while the book is being built; build again")
+            raise BookError(
+                f"{plan['path']} has changed while the book is being built; build again"
+            )
         prepared = prepare(plan, [(cell.source, cell.metadata.get("tags", [])) for cell in cells])
         run, mtime = self._kept(prepared) or self._run(prepared, build, plan)
         _give_outputs(run.notebook, cells)
@@ -113,7 +117,9 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
             _, notebook = cache.merge_match_into_notebook(prepared)
         except KeyError:
             return None
-        return Run(notebook, None, record.data.get("execution_seconds", 0.0)), record.created.timestamp()
+        return Run(
+            notebook, None, record.data.get("execution_seconds", 0.0)
+        ), record.created.timestamp()
 
     def _run(self, prepared: NotebookNode, build: Build, plan: BuildPlan) -> tuple[Run, float]:
         timeout = self.nb_config.execution_timeout
@@ -122,10 +128,14 @@ class ChapterClient(NotebookClientBase):  # type: ignore[misc]
         if run.failure is not None:
             build.report(plan["chapter"], run.failure)
         else:
-            LOGGER.info("%s: ran %d cells in %.1f s", plan["chapter"], len(plan["cells"]), run.seconds)
+            LOGGER.info(
+                "%s: ran %d cells in %.1f s", plan["chapter"], len(plan["cells"]), run.seconds
+            )
             cache = self._cache()
             if cache is not None:
-                bundle = CacheBundleIn(run.notebook, str(path), data={"execution_seconds": run.seconds})
+                bundle = CacheBundleIn(
+                    run.notebook, str(path), data={"execution_seconds": run.seconds}
+                )
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         return run, datetime.now().timestamp()
 
@@ -167,7 +177,9 @@ def failures(env: BuildEnvironment) -> dict[str, str]:
 
 
 def read_book(app: Sphinx) -> None:
-    """Tangle the chapters and plan their runs; a mistake in the book ends the build with its message."""
+    """Tangle the chapters and plan their runs; a mistake in the book ends the build with its
+    message.
+    """
     failures(app.env).clear()
     try:
         build = Build(app)
@@ -180,11 +192,15 @@ def read_book(app: Sphinx) -> None:
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """The chapters that tangled code, their own or that of chapters before, has made out of date."""
+    """The chapters that tangled code, their own or that of chapters before,
+    has made out of date.
+    """
     del removed
     plans = _builds[id(app)].plans
     known = env.found_docs - added - changed
-    return [name for name, plan in plans.items() if name in known and keys(env).get(name) != plan["key"]]
+    return [
+        name for name, plan in plans.items() if name in known and keys(env).get(name) != plan["key"]
+    ]
 
 
 def note_key(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -202,7 +218,9 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     failures(env).pop(docname, None)
 
 
-def merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment) -> None:
+def merge(
+    app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
+) -> None:
     """Take over what another process has read."""
     del app
     for docname in docnames:

@@ -2,8 +2,10 @@
 
 Each tangled cell gets a caption, its known lines in grey, the lines it removes, and links to the
 cells that it belongs with; chapters end with the program so far; two directives make appendices.
-Everything is added when a page is written.  A build that keeps its doctrees therefore writes a page whose
-links have changed, and does not read it again; one that starts anew, as `make book` does, reads all of them,
+Everything is added when a page is written.  A build that keeps its doctrees therefore writes a page
+whose
+links have changed, and does not read it again; one that starts anew, as `make book` does,
+reads all of them,
 and takes the outputs of cells from where they are kept.
 """
 
@@ -100,7 +102,9 @@ def _appendices(env: BuildEnvironment) -> dict[str, set[str]]:
 
 def _listing_page(env: BuildEnvironment) -> str | None:
     """The page that lists the whole program."""
-    return min((name for name, shown in _appendices(env).items() if WHOLE_PROGRAM in shown), default=None)
+    return min(
+        (name for name, shown in _appendices(env).items() if WHOLE_PROGRAM in shown), default=None
+    )
 
 
 class Appendices(EnvironmentCollector):
@@ -110,9 +114,13 @@ class Appendices(EnvironmentCollector):
         """Forget a page."""
         _appendices(env).pop(docname, None)
 
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+    ) -> None:
         """Take over what another process has read."""
-        _appendices(env).update({name: shown for name, shown in _appendices(other).items() if name in docnames})
+        _appendices(env).update(
+            {name: shown for name, shown in _appendices(other).items() if name in docnames}
+        )
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """There is nothing left to do."""
@@ -167,8 +175,13 @@ class Weave(SphinxPostTransform):
             node.insert(0, self.pen.caption(view))
             code = next(node.findall(nodes.literal_block))
             if view.known:
-                code["highlight_args"] = {**code.get("highlight_args", {}), "hl_lines": list(view.known)}
-            node.insert(2, [*map(self.pen.removed, view.removed), *self.pen.relations(view.relations)])
+                code["highlight_args"] = {
+                    **code.get("highlight_args", {}),
+                    "hl_lines": list(view.known),
+                }
+            node.insert(
+                2, [*map(self.pen.removed, view.removed), *self.pen.relations(view.relations)]
+            )
 
     def show_program(self) -> None:
         """The program so far: where the chapter wants it, or at its end."""
@@ -178,11 +191,20 @@ class Weave(SphinxPostTransform):
         for number, place in enumerate(places):
             place.replace_self(shown if number == 0 else [])
         if not places and shown:
-            last = next((child for child in reversed(self.document.children) if isinstance(child, nodes.section)), None)
+            last = next(
+                (
+                    child
+                    for child in reversed(self.document.children)
+                    if isinstance(child, nodes.section)
+                ),
+                None,
+            )
             (self.document if last is None else last).extend(shown)
 
 
-def shown_cells(app: Sphinx, docname: str, document: nodes.document) -> Iterator[tuple[nodes.container, Cell]]:
+def shown_cells(
+    app: Sphinx, docname: str, document: nodes.document
+) -> Iterator[tuple[nodes.container, Cell]]:
     """The cells whose code a page shows, each with the cell of the chapter that it is."""
     for node, view in _matched(code_cells(document), web_of(app).views(docname)):
         yield node, view.cell
@@ -218,13 +240,19 @@ def _is_source(code: nodes.literal_block, cell: Cell) -> bool:
 # ---------------------------------------------------------------------- what to write again
 
 
-def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """A build starts: look at the chapters anew. The whole program has a section for each module."""
+def read_again(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """A build starts: look at the chapters anew. The whole program has a section for each
+    module.
+    """
     _webs.pop(app, None)
     modules = list(web_of(app).modules)
     before = vars(env).get("loom_modules", modules)
     vars(env)["loom_modules"] = modules
-    return [name for name in _appendices(env) if name in env.found_docs] if before != modules else []
+    return (
+        [name for name in _appendices(env) if name in env.found_docs] if before != modules else []
+    )
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -236,7 +264,9 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def remember(app: Sphinx, error: Exception | None) -> None:
     """A build has succeeded: keep what its pages say."""
     if error is None and app.builder.name not in ("dummy", "linkcheck"):
-        _record(app).write_text(json.dumps(_digests(app), indent=1, sort_keys=True), encoding="utf-8")
+        _record(app).write_text(
+            json.dumps(_digests(app), indent=1, sort_keys=True), encoding="utf-8"
+        )
 
 
 def _record(app: Sphinx) -> Path:
@@ -260,7 +290,9 @@ def _digests(app: Sphinx) -> dict[str, str]:
 def _said(app: Sphinx, docname: str) -> object:
     """All that a page tells of code."""
     web, shown = web_of(app), _appendices(app.env).get(docname, set())
-    listed = {target: web.segments(target) for target in web.modules} if WHOLE_PROGRAM in shown else None
+    listed = (
+        {target: web.segments(target) for target in web.modules} if WHOLE_PROGRAM in shown else None
+    )
     index = web.index() if INDEX in shown else None
     return web.views(docname), web.program(docname), listed, index, _listing_page(app.env)
 

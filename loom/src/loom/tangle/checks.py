@@ -20,7 +20,10 @@ from loom.tangle.draft import Block, Draft, Turn
 
 Drafts = Mapping[str, Draft]
 NOTEBOOK_ONLY = ("extend", "display", "get_ipython")
-METHODS_ONLY = {"enum": ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"), "typing": ("NamedTuple",)}
+METHODS_ONLY = {
+    "enum": ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"),
+    "typing": ("NamedTuple",),
+}
 CLOSED = ("TypedDict", "Protocol")  # classes that are made of what their body holds, once
 NOT_LOOKED_AT = ("__name__", "__qualname__", "__module__", "__doc__")
 MADE_WITH = ("__new__", "__init__", "__post_init__")  # what runs when a class is called
@@ -113,9 +116,10 @@ class Eager:
         found = lookups(block.statement, self._lazy[target])
         owner = self.find(Name(target, block.owner)) if block.owner else None
         own = {*type_parameters(owner.statement.node)} if owner else set()
-        return found if not own else Lookups(
-            *({name for name in names if root(name) not in own} for names in (found.now, found.called, found.later))
-        )  # fmt: skip
+        if not own:
+            return found
+        kinds = (found.now, found.called, found.later)
+        return Lookups(*({name for name in names if root(name) not in own} for names in kinds))
 
     def _resolve(self, target: str, owner: str, name: str) -> Name:
         """Which definition a name means: the class's own, the module's, or an imported one."""
@@ -136,7 +140,9 @@ class Eager:
         return found
 
     def origin(self, target: str, name: str) -> str:
-        """The whole name of what is imported, such as ``enum.Enum``; "" if the name is no import."""
+        """The whole name of what is imported, such as ``enum.Enum``;
+        "" if the name is no import.
+        """
         known = self.find(Name(target, root(name)))
         if known is None or known.kind != "import" or not is_plain(known.statement):
             return ""
@@ -147,7 +153,9 @@ class Eager:
         return f"{module if what.alias else root(name)}{rest}"
 
     def _in_the_book(self, whole: str) -> Name | None:
-        """The definition of that whole name, ``toy.m.Value.f``, in the module that is the longest part of it."""
+        """The definition of that whole name, ``toy.m.Value.f``,
+        in the module that is the longest part of it.
+        """
         dotted, bracket, entry = whole.partition("[")
         parts = dotted.split(".")
         for length in range(len(parts) - 1, 0, -1):
@@ -158,13 +166,19 @@ class Eager:
         return None
 
     def ancestry(self, target: str, block: Block) -> Iterator[tuple[str, Block | str]]:
-        """A class and all that it is made from: blocks of the book, each with its module, and others' whole names."""
+        """A class and all that it is made from: blocks of the book, each with its module,
+        and others' whole names.
+        """
         waiting: list[tuple[str, Block | str]] = [(target, block)]
         seen: set[int] = set()
         while waiting:
             target, one = waiting.pop(0)
             yield target, one
-            if isinstance(one, str) or id(one) in seen or not isinstance(one.statement.node, ast.ClassDef):
+            if (
+                isinstance(one, str)
+                or id(one) in seen
+                or not isinstance(one.statement.node, ast.ClassDef)
+            ):
                 continue
             seen.add(id(one))
             for base in one.statement.node.bases:
@@ -205,7 +219,9 @@ def _absolute(target: str, module: str) -> str:
     """The name of a module that a file of the package imports from, such as ``..sub.m``."""
     path = module.lstrip(".")
     level = len(module) - len(path)
-    return ".".join([*(target.split("/")[:-level] if level else []), *filter(None, path.split("."))])
+    return ".".join(
+        [*(target.split("/")[:-level] if level else []), *filter(None, path.split("."))]
+    )
 
 
 # --------------------------------------------------------------------------- the checks
@@ -266,7 +282,8 @@ def _check_order(draft: Draft, turn: Turn, eager: Eager) -> None:
 def _too_early(block: Block, needed: Block, turn: Turn) -> LoomError:
     if needed.title == (block.owner or block.title):
         return LoomError(
-            f"`{block.title}` needs `{needed.title}` while `{needed.title}` ({needed.place}) is still being"
+            f"`{block.title}` needs `{needed.title}` while `{needed.title}` ({needed.place}) is "
+            "still being"
             " defined; for annotations, let the module's first cell start with"
             " `from __future__ import annotations`",
             block.place,
@@ -291,7 +308,8 @@ def _check_class_scopes(draft: Draft) -> None:
                 if other is not member and saw != (other_row < row):
                     raise LoomError(
                         f"`{member.title}` looks up `{name}` while it is being defined, and would"
-                        f" {'no longer' if saw else 'then'} find `{other.title}` ({other.place}) when both"
+                        f" {'no longer' if saw else 'then'} find `{other.title}` ({other.place}) "
+                        "when both"
                         " stand in one class body; write them in one cell, in this order",
                         member.place,
                     )
@@ -314,29 +332,39 @@ def _is_plain_method(member: Block) -> bool:
 
 
 def _check_extended(draft: Draft, turn: Turn, eager: Eager) -> None:
-    """What has seen a whole class once, and made something of it, cannot see a member that comes later."""
+    """What has seen a whole class once, and made something of it,
+    cannot see a member that comes later.
+    """
     for owner, member in turn.extended:
         for target, one in eager.ancestry(draft.target, owner):
             if why := _has_seen(owner, member, target, one, eager):
                 raise LoomError(
-                    f"`@extend` cannot give `{owner.title}` ({owner.place}) `{member.title}`: {why};"
+                    f"`@extend` cannot give `{owner.title}` ({owner.place}) `{member.title}`: "
+                    f"{why};"
                     f" give the class again: `:replaces: {owner.title}`",
                     member.place,
                 )
 
 
 def _has_seen(owner: Block, member: Block, target: str, one: Block | str, eager: Eager) -> str:
-    """What has seen the class without the member, if one of the classes that it is made from is such a thing."""
+    """What has seen the class without the member, if one of the classes that it is made from is
+    such a thing.
+    """
     if isinstance(one, str):
         module, _, name = one.rpartition(".")
         if name in CLOSED and module.startswith("typing"):
             return f"a {name} is made of what its body holds"
-        if name in METHODS_ONLY.get(module, ()) and (member.kind != "function" or member.statement.names[0][0] == "_"):
+        if name in METHODS_ONLY.get(module, ()) and (
+            member.kind != "function" or member.statement.names[0][0] == "_"
+        ):
             return f"{name} has made it of what its body held, and can only gain methods"
         return ""
     node = one.statement.node
     for keyword in node.keywords if isinstance(node, ast.ClassDef) else ():
-        if keyword.arg == "metaclass" and ast.unparse(keyword.value).rpartition(".")[2] != "ABCMeta":
+        if (
+            keyword.arg == "metaclass"
+            and ast.unparse(keyword.value).rpartition(".")[2] != "ABCMeta"
+        ):
             return f"the metaclass of `{one.title}` has seen the whole class"
     hook = eager.find(Name(target, f"{one.title}.__init_subclass__"))
     if one is not owner and hook and _looks_at_members(hook.statement.node):
@@ -356,7 +384,9 @@ def _looks_at_members(hook: ast.AST) -> bool:
             harmless |= {id(one) for one in (node.value, *getattr(node.value, "elts", ()))}
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("append", "add"):
             harmless |= {id(argument) for argument in node.args}
-    return any(isinstance(n, ast.Name) and n.id == cls and id(n) not in harmless for n in ast.walk(hook))
+    return any(
+        isinstance(n, ast.Name) and n.id == cls and id(n) not in harmless for n in ast.walk(hook)
+    )
 
 
 def _check_notebook_names(draft: Draft, turn: Turn, eager: Eager) -> None:
@@ -365,4 +395,7 @@ def _check_notebook_names(draft: Draft, turn: Turn, eager: Eager) -> None:
         if block.cell == turn.cell:
             for name in eager.roots(draft.target, block) & {*NOTEBOOK_ONLY}:
                 if not draft.find(name) and not draft.find(f"{block.owner}.{name}"):
-                    raise LoomError(f"`{name}` is there in a notebook only; a module would not find it", block.place)
+                    raise LoomError(
+                        f"`{name}` is there in a notebook only; a module would not find it",
+                        block.place,
+                    )

@@ -84,7 +84,9 @@ class Turn:
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
     added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
-    extended: list[tuple[Block, Block]] = field(default_factory=list)  # each of them, or its successor, by its class
+    extended: list[tuple[Block, Block]] = field(
+        default_factory=list
+    )  # each of them, or its successor, by its class
     kept: set[str] = field(default_factory=set)  # members of classes that this cell gives again
     removed: set[str] = field(default_factory=set)
 
@@ -93,7 +95,8 @@ class Turn:
         if old.cell == self.cell:
             raise LoomError(
                 f"`{name}` is defined twice in this cell, first at {old.place};"
-                " the parts of one definition (overloads, a property and its setter) stand together",
+                " the parts of one definition (overloads, a property and its setter) stand "
+                "together",
                 new.place,
             )
         if name not in self.cell.replaces:
@@ -104,11 +107,14 @@ class Turn:
             )
 
     def fate(self, member: Block, given: set[str]) -> str:
-        """What becomes of an old member of a class that this cell gives again: given, kept or removed."""
+        """What becomes of an old member of a class that this cell gives again: given,
+        kept or removed.
+        """
         fates = {self.fate_of(name, given) for name in member.names}
         if len(fates) > 1 and "kept" in fates:
             raise LoomError(
-                f"`{member.title}` is one statement ({member.place}); keep all of it, or nothing", self.cell.place()
+                f"`{member.title}` is one statement ({member.place}); keep all of it, or nothing",
+                self.cell.place(),
             )
         return next(fate for fate in ("kept", "given", "removed") if fate in fates)
 
@@ -136,8 +142,9 @@ class Turn:
                 problem = "but nothing of that name was there before"
             else:
                 problem = "but this cell does not give it"
-            raise LoomError(f"`:replaces: {name}` announces a replacement, {problem}", self.cell.place())
-
+            raise LoomError(
+                f"`:replaces: {name}` announces a replacement, {problem}", self.cell.place()
+            )
 
     def _finish_members(self, option: str, announced: tuple[str, ...], done: set[str]) -> None:
         for name in announced:
@@ -149,7 +156,10 @@ class Turn:
             elif name in self.removed:
                 problem = "this cell removes it, too"
             else:
-                problem = "no class that this cell replaces has such a member besides those that the cell gives"
+                problem = (
+                    "no class that this cell replaces has such a member "
+                    "besides those that the cell gives"
+                )
             raise LoomError(f"`:{option}: {name}` {option} nothing: {problem}", self.cell.place())
 
 
@@ -222,7 +232,8 @@ class Draft:
         late = [one for one in self.top() if one.cell != turn.cell]
         if imported(part).module == "__future__" and late and not self.find(block.title):
             raise LoomError(
-                f"a `from __future__` import changes the whole module; write it in the module's first cell,"
+                "a `from __future__` import changes the whole module; "
+                "write it in the module's first cell,"
                 f" at {late[0].cell.place()}",
                 block.place,
             )
@@ -297,16 +308,23 @@ class Draft:
         block.time = self.clock.tick()  # a class is there when its body is done
 
     def _replace_class(self, old: Block, block: Block, turn: Turn) -> None:
-        """Put a class where another stands: as it is written, with those old members that the cell keeps."""
+        """Put a class where another stands: as it is written,
+        with those old members that the cell keeps.
+        """
         given = self._given(block, turn)
         names = {name for member in given for name in member.names}
-        _check_complete(old, block, [name for name in old.member_names if not turn.fate_of(name, names)])
+        _check_complete(
+            old, block, [name for name in old.member_names if not turn.fate_of(name, names)]
+        )
         fates = [(member, turn.fate(member, names)) for member in old.members if member.names]
         kept = [member for member, fate in fates if fate == "kept"]
         removed = [member for member, fate in fates if fate == "removed"]
         if block.statement.inline and kept:
             raise _no_room(block, block.place)
-        rows = [*old.statement.head_rows, *(row for member in removed for row in member.statement.rows)]
+        rows = [
+            *old.statement.head_rows,
+            *(row for member in removed for row in member.statement.rows),
+        ]
         self._note_replacement(old, block, turn, rows)
         for member in removed:
             self._note_loss(member)
@@ -337,7 +355,8 @@ class Draft:
         block = self.find(name)
         if block is None:
             raise LoomError(
-                f"`@extend` of `{name}`, a class that no earlier cell of {self.target} defines", place
+                f"`@extend` of `{name}`, a class that no earlier cell of {self.target} defines",
+                place,
             )
         if block.kind != "class":
             raise LoomError(f"`@extend` of `{name}`, which is no class ({block.place})", place)
@@ -364,7 +383,9 @@ class Draft:
 
 
 def _among(old: list[Block], kept: list[Block], given: list[Block]) -> list[Block]:
-    """Kept members where they stood; given ones where they did, and new ones below the one given before."""
+    """Kept members where they stood; given ones where they did,
+    and new ones below the one given before.
+    """
     if not kept:
         return given
     rows = {name: row for row, member in enumerate(old) for name in member.names}
@@ -373,7 +394,8 @@ def _among(old: list[Block], kept: list[Block], given: list[Block]) -> list[Bloc
         here = min((rows[name] for name in member.names if name in rows), default=row)
         if here < row:
             raise LoomError(
-                f"`{member.title}` stands above `{above.title if above else ''}` in the class whose members are kept,"
+                f"`{member.title}` stands above `{above.title if above else ''}` in the class "
+                "whose members are kept,"
                 " and below it in this cell; give them in that order, or give all members",
                 member.place,
             )
@@ -387,11 +409,16 @@ def _check_complete(old: Block, block: Block, missing: list[str]) -> None:
     """A class that is given again leaves nothing open."""
     if missing:
         places = old.member_names
-        listed, names = ", ".join(f"`{name}` ({places[name]})" for name in missing), ", ".join(missing)
+        listed, names = (
+            ", ".join(f"`{name}` ({places[name]})" for name in missing),
+            ", ".join(missing),
+        )
         them = "it" if len(missing) == 1 else "them"
         raise LoomError(
-            f"`{block.title}` is given again without {listed}; give {them} too, or say what becomes of {them}:"
-            f" `:keeps: {names}` (`:keeps: {block.title}.*` for all that are not given) or `:removes: {names}`",
+            f"`{block.title}` is given again without {listed}; give {them} too, "
+            f"or say what becomes of {them}:"
+            f" `:keeps: {names}` (`:keeps: {block.title}.*` for all that are not given) or "
+            f"`:removes: {names}`",
             block.place,
         )
 

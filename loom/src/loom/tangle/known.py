@@ -1,6 +1,7 @@
 """Which texts of modules may be overwritten: those that the loom wrote, and those that git keeps.
 
-What the loom writes it notes in an untracked file, by digest.  Where that file is gone, as in a fresh
+What the loom writes it notes in an untracked file, by digest.  Where that file is gone,
+as in a fresh
 clone, or where another branch's text has come, git is asked whether it has the text in a commit, or
 has made it itself while merging.  Any other text is somebody's work.
 """
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from loom import files
 
-# How the first line of every module starts, also of older looms; in a conflict, markers may stand above it.
+# How the first line of every module starts, also of older looms; in a conflict,
+# markers may stand above it.
 BANNER = re.compile("^# Tangled from the book", re.MULTILINE)
 KEPT = 5000  # digests, the last ones
 
@@ -69,7 +71,11 @@ def _git(folder: Path, *words: str, given: str = "") -> str:
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *words], input=given.encode(), capture_output=True, check=False, env=own
+            ["git", "-C", str(folder), *words],
+            input=given.encode(),
+            capture_output=True,
+            check=False,
+            env=own,
         )
     except OSError:
         return ""

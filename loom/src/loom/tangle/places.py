@@ -49,7 +49,9 @@ def _cell_at(book: Book, place: Place) -> Cell | None:
 
 
 def _places_by_name(cell: Cell, module: Module, place: Place) -> list[Place]:
-    """Where the definition stands that a merged import, a reopening or a replaced line belongs to."""
+    """Where the definition stands that a merged import, a reopening or a replaced line belongs
+    to.
+    """
     row = place.line - cell.line + 1
     pieces = {piece.name: piece for piece in module.pieces}
     for definition in reversed(definitions(cell)):
@@ -58,7 +60,9 @@ def _places_by_name(cell: Cell, module: Module, place: Place) -> list[Place]:
             continue
         if later := _replacement(piece, definition):
             raise LoomError(
-                f"`{piece.name}` was replaced later, at {later.place} ({module.target}:{piece.first})", place
+                f"`{piece.name}` was replaced later, at {later.place} "
+                f"({module.target}:{piece.first})",
+                place,
             )
         return [Place(module.target, piece.first)]
     raise LoomError(f"this line left nothing in {module.target}", place)
@@ -96,14 +100,20 @@ def difference(module: Module, text: str | None) -> str:
                 continue
             lines += [f"-{line}" for line in old[old_from:old_to]]
             lines += [f"+{line}" for line in new[new_from:new_to]]
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def first_difference(module: Module, text: str) -> tuple[int, Place | None]:
-    """The first line in which a file differs from its module, and the chapter's line that it belongs to."""
+    """The first line in which a file differs from its module,
+    and the chapter's line that it belongs to.
+    """
     old, new = text.splitlines(), module.text.splitlines()
     pairs = zip(old, new, strict=False)
-    row = next((row for row, (here, there) in enumerate(pairs) if here != there), min(len(old), len(new)))
+    row = next(
+        (row for row, (here, there) in enumerate(pairs) if here != there), min(len(old), len(new))
+    )
     above = [place for place in module.lines[:row] if place]
     below = [place for place in module.lines[row:] if place]
     return row + 1, next(iter(below[:1] + above[-1:]), None)

@@ -50,7 +50,9 @@ def tangle_cells(cells: Iterable[Cell]) -> dict[str, Module]:
 
 @dataclass(frozen=True)
 class Stages:
-    """A book's modules at each chapter's end, by its name, and those that each cell with `:keeps:` leaves."""
+    """A book's modules at each chapter's end, by its name,
+    and those that each cell with `:keeps:` leaves.
+    """
 
     after: Mapping[str, Mapping[str, Module]]
     left: Mapping[Cell, Mapping[str, Module]]
@@ -108,7 +110,9 @@ class Walk:
         if (wrong := _wrong_line(module.text)) is not None:
             line, why = wrong
             place = next((place for place in module.lines[line - 1 :] if place), self.place)
-            raise LoomError(f"Python reads this in its cell, and not in {module.target}: {why}", place)
+            raise LoomError(
+                f"Python reads this in its cell, and not in {module.target}: {why}", place
+            )
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,10 @@
 """Write the modules to the package's folder: to an importer, all of them or none.
 
-One process writes at a time.  All texts are first written beside the files that they are meant for, so
+One process writes at a time.  All texts are first written beside the files that they are meant for,
+so
 that a full disk is known before anything has changed.  While several files change, the package's
-``__init__.py`` refuses to be imported; it gets its own text last.  A run that was killed is completed by
+``__init__.py`` refuses to be imported; it gets its own text last.
+ A run that was killed is completed by
 the next one, which starts from the chapters again.
 
 A file is overwritten if its text can be had again (see ``known``): an edit by hand is refused.
@@ -54,7 +56,9 @@ class Survey:
 
 
 def home_of(root: Path) -> Path:
-    """The folder for what the loom generates and remembers, of a book or of whatever is written elsewhere."""
+    """The folder for what the loom generates and remembers,
+    of a book or of whatever is written elsewhere.
+    """
     return root / "_build" / "loom"
 
 
@@ -72,7 +76,9 @@ def survey(modules: Modules, root: Path, package: str, home: Path | None = None)
 
 def with_doors(modules: Modules, package: str) -> dict[str, Module]:
     """The modules, with an empty ``__init__.py`` for each folder whose own no chapter tangles."""
-    folders = {str(folder) for target in modules for folder in PurePosixPath(target).parents} - {"."}
+    folders = {str(folder) for target in modules for folder in PurePosixPath(target).parents} - {
+        "."
+    }
     doors = {f"{folder}/__init__.py" for folder in {package} | folders}
     return dict(sorted({**{door: Module(door, "", (), ()) for door in doors}, **modules}.items()))
 
@@ -136,7 +142,9 @@ def _carry_out(modules: Modules, found: Survey, root: Path, door: str, known: Kn
         _clear(staged)
 
 
-def _stage(modules: Modules, texts: list[tuple[str, str | None]], root: Path, known: Known) -> list[Path | None]:
+def _stage(
+    modules: Modules, texts: list[tuple[str, str | None]], root: Path, known: Known
+) -> list[Path | None]:
     """Write all texts beside their files; when one cannot be written, none is left."""
     staged: list[Path | None] = []
     try:
@@ -175,10 +183,14 @@ def _sweep(folder: Path) -> None:
 
 
 def _remove_empty_folders(top: Path) -> None:
-    """Remove the folders in which nothing is left but byte code: Python would import them all the same."""
+    """Remove the folders in which nothing is left but byte code:
+    Python would import them all the same.
+    """
     folders = [Path(found) for found, _, _ in os.walk(top, topdown=False)]
     for folder in folders:
-        if folder.name != "__pycache__" and all(path.name == "__pycache__" for path in folder.iterdir()):
+        if folder.name != "__pycache__" and all(
+            path.name == "__pycache__" for path in folder.iterdir()
+        ):
             shutil.rmtree(folder)
 
 
@@ -216,7 +228,11 @@ def _lost(found: Survey, root: Path, known: Known, force: bool) -> list[str]:
     lost: list[str] = []
     for module in found.changed:
         text = _there(root, module.target)
-        if not text.strip() or text.splitlines() == module.text.splitlines() or known.has(root / module.target, text):
+        if (
+            not text.strip()
+            or text.splitlines() == module.text.splitlines()
+            or known.has(root / module.target, text)
+        ):
             continue
         if not force and files.conflict(text) is None:
             raise _edited(module, text)
@@ -227,9 +243,12 @@ def _lost(found: Survey, root: Path, known: Known, force: bool) -> list[str]:
 def _edited(module: Module, text: str) -> LoomError:
     line, place = first_difference(module, text)
     if not module.lines:
-        return LoomError("no chapter tangles this file; let one do so, or remove it", Place(module.target, 1))
+        return LoomError(
+            "no chapter tangles this file; let one do so, or remove it", Place(module.target, 1)
+        )
     return LoomError(
-        "edited by hand: here it is neither what the chapters give nor what the loom or git has written;"
+        "edited by hand: here it is neither what the chapters give nor what the loom or git has "
+        "written;"
         f" take the edit to its chapter{f' ({place})' if place else ''},"
         " or discard it with `python -m loom tangle --force`, which keeps a copy",
         Place(module.target, line),

@@ -34,7 +34,9 @@ def display(*things: Any, clear: bool = False, **options: Any) -> None:
     """Show each thing in its best form; with `clear`, in the place of what the cell has shown."""
     unknown = ", ".join(options)
     if unknown:
-        raise TypeError(f"display() on this page knows no {unknown}; it takes things to show, and clear=True")
+        raise TypeError(
+            f"display() on this page knows no {unknown}; it takes things to show, and clear=True"
+        )
     if clear:
         clear_output(wait=True)
     Screen.show(*things)
@@ -48,9 +50,13 @@ def clear_output(wait: bool = False) -> None:
 class _Shown:
     """Something given as text, or in a file of the page's Python."""
 
-    def __init__(self, data: Any = None, url: str | None = None, filename: str | None = None, **_: Any) -> None:
+    def __init__(
+        self, data: Any = None, url: str | None = None, filename: str | None = None, **_: Any
+    ) -> None:
         if url is not None or str(data).startswith(("http://", "https://")):
-            raise ValueError(f"{type(self).__name__} cannot fetch {url or data}: this page asks no other host")
+            raise ValueError(
+                f"{type(self).__name__} cannot fetch {url or data}: this page asks no other host"
+            )
         if filename is None and data is None:
             raise TypeError(f"{type(self).__name__} needs its content, or a filename")
         self.data = data if filename is None else self.read(Path(filename))
@@ -112,7 +118,11 @@ class Image(_Shown):
     def _repr_html_(self) -> str:
         kind = next((kind for start, kind in MIMES.items() if self.data.startswith(start)), None)
         if kind is None:
-            raise ValueError("an Image on this page is a PNG, a JPEG, a GIF or a WebP; a drawing is an SVG")
-        given = {name: escape(str(value)) for name, value in self.attributes.items() if value is not None}
+            raise ValueError(
+                "an Image on this page is a PNG, a JPEG, a GIF or a WebP; a drawing is an SVG"
+            )
+        given = {
+            name: escape(str(value)) for name, value in self.attributes.items() if value is not None
+        }
         told = "".join(f' {name}="{value}"' for name, value in given.items())
         return f'<img src="data:image/{kind};base64,{base64.b64encode(self.data).decode()}"{told}>'
