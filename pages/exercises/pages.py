@@ -36,6 +36,7 @@ def count(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
 
 
 def setup(app: Sphinx) -> None:
+    app.setup_extension("look.scripts")
     app.connect("config-inited", prepare)
     app.connect("html-page-context", count)
     app.add_css_file("css/exercises.css", priority=907)

@@ -186,7 +186,7 @@ def prune(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("look_modules", "node_modules", "")
+    app.setup_extension("look.scripts")
     app.add_config_value("look_digest", "", "html")
     app.connect("config-inited", prepare)
     app.connect("config-inited", silence, priority=900)

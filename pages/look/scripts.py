@@ -1,6 +1,4 @@
-"""The pages' scripts, made small by esbuild, and the node that runs whatever a build needs in
-JavaScript.
-"""
+"""The pages' scripts, made small by esbuild, and the node that runs a build's JavaScript."""
 
 from __future__ import annotations
 
@@ -9,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 
@@ -48,3 +47,9 @@ def run(command: list[str], complaint: str) -> None:
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode or done.stderr:
         raise ExtensionError(f"{complaint}:\n{done.stderr}")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Give the book a setting for the folder of npm's packages."""
+    app.add_config_value("look_modules", "node_modules", "")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,10 @@ from sphinx.testing.util import SphinxTestApp
 Change = Callable[[str, str, str], str]
 Build = Callable[..., str]
 
-CONF = """\
+ROOT = Path(__file__).resolve().parents[2]
+
+CONF = f"""\
+look_modules = "{ROOT / "node_modules"}"
 extensions = ["myst_nb", "exercises"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_theme = "basic"

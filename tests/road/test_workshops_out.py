@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from littlebook import VALUE, LittleBook, cell
-from loom.run.snapshots import runtime_paths
+from loom.run.beside import runtime_paths
 from loom.tangle.tangle import tangle
 from parted import parted
 from road.survey import Survey
