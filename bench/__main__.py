@@ -167,8 +167,6 @@ def takes_part(k: int, rounds: int, times: int) -> bool:
 
 def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> dict[str, Any]:
     """Workers that stay take their bursts in turn."""
-    task = BUILD / f"{workload.task}.json"
-    expected = json.loads(task.read_text())["losses"]
     workers: dict[str, Worker] = {}
     results: dict[str, Any] = {}
     plans: dict[str, tuple[int, int]] = {}  # steps in a burst, rounds it takes part in
@@ -177,11 +175,7 @@ def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> d
             say(f"    {ENTRANTS[name].name}: is it right?")
             try:
                 worker = workers[name] = Worker(name, effort.limit)
-                answer = worker.ask("check", task=str(task), patience=effort.patience)
-                apart = check(name, answer["losses"], expected)
-                if answer["pace"] > effort.patience:
-                    raise Slow(f"left out: a step takes {answer['pace']:.0f} s")
-                plans[name] = plan_bursts(worker, answer, effort)
+                apart, plans[name] = examine(worker, name, workload, effort)
                 results[name] = {"checked": apart, "rounds": []}
             except Unable as why:
                 results[name] = {"unable": str(why), "failed": not isinstance(why, Slow)}
@@ -200,6 +194,22 @@ def measure_steps(workload: Workload, names: Iterable[str], effort: Effort) -> d
         for worker in workers.values():
             worker.end()
     return results
+
+
+def examine(
+    worker: Worker, name: str, workload: Workload, effort: Effort
+) -> tuple[float, tuple[int, int]]:
+    """How far its losses are from the expected ones, and how it will be measured.
+
+    Raises:
+        Unable: they are too far, or a step takes longer than anybody would wait.
+    """
+    task = BUILD / f"{workload.task}.json"
+    answer = worker.ask("check", task=str(task), patience=effort.patience)
+    apart = check(name, answer["losses"], json.loads(task.read_text())["losses"])
+    if answer["pace"] > effort.patience:
+        raise Slow(f"left out: a step takes {answer['pace']:.0f} s")
+    return apart, plan_bursts(worker, answer, effort)
 
 
 def plan_bursts(worker: Worker, answer: dict[str, Any], effort: Effort) -> tuple[int, int]:
@@ -403,118 +413,113 @@ def write(content: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
+    """What was asked for; what contradicts itself ends in a word about it."""
     parser = argparse.ArgumentParser(prog="make bench", description=str(__doc__).split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, roughly")
+    for option, known in (("--workloads", list(WORKLOADS)), ("--contestants", list(ENTRANTS))):
+        parser.add_argument(
+            option, nargs="+", choices=known, default=known,
+            metavar=option.strip("-s").upper(), help=", ".join(known),
+        )  # fmt: skip
     parser.add_argument(
-        "--workloads",
-        nargs="+",
-        choices=WORKLOADS,
-        default=list(WORKLOADS),
-        metavar="WORKLOAD",
-        help=", ".join(WORKLOADS),
-    )
-    parser.add_argument(
-        "--contestants",
-        nargs="+",
-        choices=ENTRANTS,
-        default=list(ENTRANTS),
-        metavar="CONTESTANT",
-        help=", ".join(ENTRANTS),
-    )
-    parser.add_argument(
-        "--renew",
-        nargs="+",
-        choices=WORKLOADS,
-        metavar="WORKLOAD",
+        "--renew", nargs="+", choices=WORKLOADS, metavar="WORKLOAD",
         help="measure these anew, with everybody, and put them into bench/results.json",
-    )
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, help="how many rounds at most")
     parser.add_argument(
         "--out", type=Path, help="where to write; bench/results.json by default, if all is measured"
     )
     chosen = parser.parse_args()
-    if chosen.renew:
-        if chosen.quick or chosen.rounds or len(chosen.contestants) < len(ENTRANTS):
-            parser.error(
-                "what is put into bench/results.json is measured in all its rounds, "
-                "and with everybody"
-            )
-        chosen.workloads = chosen.renew
+    partly = chosen.quick or chosen.rounds or len(chosen.contestants) < len(ENTRANTS)
+    if chosen.renew and partly:
+        parser.error(
+            "what is put into bench/results.json is measured in all its rounds, and with everybody"
+        )
+    chosen.workloads = chosen.renew or chosen.workloads
+    chosen.whole = not partly and len(chosen.workloads) == len(WORKLOADS)
+    return chosen
 
-    effort = Effort(**asdict(QUICK if chosen.quick else FULL))
-    effort.rounds = chosen.rounds or effort.rounds
-    everything = len(chosen.workloads) == len(WORKLOADS) and len(chosen.contestants) == len(
-        ENTRANTS
-    )
-    whole = everything and not (chosen.quick or chosen.rounds)
-    out = chosen.out or (COMMITTED if whole else BUILD / "results.json")
 
-    missing = install.install()
-    left_out = {
-        name: next(f"{need} {missing[need]}" for need in entrant.needs if need in missing)
-        for name, entrant in ENTRANTS.items()
-        if any(need in missing for need in entrant.needs)
-    }
-    subprocess.run(
-        [install.PYTHON, "-m", "bench.workloads", BUILD], cwd=ROOT, env=environment(), check=True
-    )
-    content: dict[str, Any] = {
+def blank(chosen: argparse.Namespace, left_out: dict[str, str]) -> dict[str, Any]:
+    """The results before anything is measured: when, where, and who takes part."""
+    return {
         "format": 1,
         "date": date.today().isoformat(),
-        "quick": not whole,
+        "quick": not chosen.whole,
         "machine": machine(python=platform.python_version(), compiler=compiler()),
         "versions": versions(),
         "left_out": left_out,
         "contestants": {
             name: {
-                "name": e.name,
-                "kind": e.kind,
-                "precision": e.precision,
-                "collector": e.collector,
+                key: getattr(entrant, key) for key in ("name", "kind", "precision", "collector")
             }
-            for name, e in ENTRANTS.items()
+            for name, entrant in ENTRANTS.items()
         },
         "workloads": {},
     }
-    results = Results(content)
+
+
+def absent() -> dict[str, str]:
+    """Who cannot take part here, and why; what can be installed is."""
+    missing = install.install()
+    return {
+        name: next(f"{need} {missing[need]}" for need in entrant.needs if need in missing)
+        for name, entrant in ENTRANTS.items()
+        if any(need in missing for need in entrant.needs)
+    }
+
+
+def measure(
+    workload: Workload, chosen: argparse.Namespace, left_out: dict[str, str]
+) -> dict[str, Any]:
+    """One workload, by everybody who was asked for."""
+    effort = Effort(**asdict(QUICK if chosen.quick else FULL))
+    effort.rounds = chosen.rounds or effort.rounds
+    names = [who for who in workload.entrants if who in chosen.contestants and who not in left_out]
+    by = measure_steps if workload.how == "steps" else measure_once
+    return {
+        "title": workload.title,
+        "what": workload.what,
+        "unit": workload.unit,
+        "results": summarise(by(workload, names, effort))
+        | {who: {"unable": why} for who, why in left_out.items() if who in workload.entrants},
+    }
+
+
+def main() -> int:
+    chosen = arguments()
+    left_out = absent()
+    subprocess.run(
+        [install.PYTHON, "-m", "bench.workloads", BUILD], cwd=ROOT, env=environment(), check=True
+    )
+    content = blank(chosen, left_out)
     started = time.monotonic()
     for count, name in enumerate(chosen.workloads, 1):
-        workload = WORKLOADS[name]
+        workload, passed = WORKLOADS[name], time.monotonic() - started
         say(
-            f"[{count}/{len(chosen.workloads)}] {workload.title}: "
-            f"{workload.what} ({time.monotonic() - started:.0f} s)"
+            f"[{count}/{len(chosen.workloads)}] {workload.title}: {workload.what} ({passed:.0f} s)"
         )
-        names = [
-            who for who in workload.entrants if who in chosen.contestants and who not in left_out
-        ]
-        measure = measure_steps if workload.how == "steps" else measure_once
-        measured = summarise(measure(workload, names, effort))
-        measured |= {
-            who: {"unable": why} for who, why in left_out.items() if who in workload.entrants
-        }
-        content["workloads"][name] = {
-            "title": workload.title,
-            "what": workload.what,
-            "unit": workload.unit,
-            "results": measured,
-        }
-        show(results, name)
+        content["workloads"][name] = measure(workload, chosen, left_out)
+        show(Results(content), name)
         write(content, BUILD / "results.json")  # so far
-    wrong = surprises(results)
-    if chosen.renew and not wrong:
-        content = renewed(
-            json.loads(COMMITTED.read_text(encoding="utf-8")), {**content, "quick": False}
-        )
-        results, out = Results(content), chosen.out or COMMITTED
-    show_goals(results)
+    return conclude(chosen, content)
+
+
+def conclude(chosen: argparse.Namespace, content: dict[str, Any]) -> int:
+    """Write what was found where it belongs, and say what nobody expected."""
+    wrong = surprises(Results(content))
+    out = chosen.out or (COMMITTED if chosen.whole or chosen.renew else BUILD / "results.json")
     if wrong:
         out = BUILD / "results.json"
+    elif chosen.renew:
+        before = json.loads(COMMITTED.read_text(encoding="utf-8"))
+        content = renewed(before, {**content, "quick": False})
+    results = Results(content)
+    show_goals(results)
     write(content, out)
-    say(
-        f"\n{results.stamp}\nWritten to "
-        f"{out.relative_to(ROOT) if out.is_relative_to(ROOT) else out}."
-    )
+    place = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
+    say(f"\n{results.stamp}\nWritten to {place}.")
     for what in wrong:
         say(f"NOT AS PLANNED (bench/plan.py, EXPECTED): {what}")
     return 1 if wrong else 0

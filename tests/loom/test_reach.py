@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("for x in y:\n    pass\nelse:\n    import a", {"a"}),
         ("with x:\n    import a", {"a"}),
         ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", {"b"}),
+        ("if not TYPE_CHECKING:\n    import a", {"a"}),
         ("import", set()),
         ("x = 'import a'", set()),
     ],
@@ -57,26 +59,32 @@ def test_what_is_imported_imports_in_turn_and_circles_end() -> None:
 
 
 LOADED = """
-import sys
-for source in sys.stdin.read().split("\\0"):
-    exec(source, {})
+import json, sys
+for folder in json.loads(sys.argv[1]):
+    sys.path.insert(0, folder)
+for name in sys.argv[2:]:
+    __import__(name)
 print(*sorted(m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None)), sep="\\n")
 """
+BOOK = parse_book(ROOT)
+BESIDE = Beside(ROOT, runtime_paths(ROOT))
 
 
-def test_what_this_books_cells_import_is_known() -> None:
-    """The imports of all cells at once, done by Python itself."""
-    book = parse_book(ROOT)
-    beside = Beside(ROOT, runtime_paths(ROOT))
-    sources = [cell.source for chapter in book.chapters for cell in chapter.cells]
-    named = {name for source in sources for name in imported(source)}
-    ours = sorted(name for name in named if f"{name.replace('.', '/')}.py" in beside.modules)
-    assert ours
-    path = [str(ROOT), *beside.folders]
+def ours(docname: str) -> list[str]:
+    """The modules beside the package that a chapter's cells name."""
+    cells = next(chapter.cells for chapter in BOOK.chapters if chapter.docname == docname)
+    named = {name for cell in cells for name in imported(cell.source)}
+    return sorted(name for name in named if f"{name.replace('.', '/')}.py" in BESIDE.modules)
+
+
+@pytest.mark.parametrize("docname", [c.docname for c in BOOK.chapters if ours(c.docname)])
+def test_what_a_chapter_imports_is_known(docname: str) -> None:
+    """The imports of its cells, done by Python itself."""
+    folders = json.dumps([str(ROOT), *BESIDE.folders])
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {path}\n{LOADED}"],
-        input="\0".join(f"import {name}" for name in ours), capture_output=True, encoding="utf-8", check=True,
-    )
-    loaded = {Path(line) for line in done.stdout.splitlines()}
-    known = {ROOT / name for name in beside.files} & loaded
-    assert known and known <= {ROOT / name for name in beside.reached(sources)}
+        [sys.executable, "-c", LOADED, folders, *ours(docname)],
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    loaded = {ROOT / name for name in BESIDE.files} & {*map(Path, done.stdout.splitlines())}
+    cells = next(chapter.cells for chapter in BOOK.chapters if chapter.docname == docname)
+    assert loaded and loaded <= {ROOT / name for name in BESIDE.reached(c.source for c in cells)}

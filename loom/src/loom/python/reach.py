@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+NEVER = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
 
 def imports(
     statements: Iterable[ast.AST], everywhere: bool = True, optional: bool = True, package: str = ""
@@ -28,7 +30,7 @@ def imports(
             yield from filter(
                 None, (module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names))
             )
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        elif isinstance(node, ast.If) and ast.unparse(node.test) in NEVER:
             yield from imports(node.orelse, everywhere, optional, package)
         elif isinstance(node, ast.Try | ast.TryStar) and not (everywhere and optional):
             if everywhere and _insists(node):
