@@ -8,8 +8,7 @@ alike.  Before it is timed, each has to arrive at the losses of bench/workloads.
     make bench ARGS="--quick"                             roughly, in a few minutes; only shown
     make bench ARGS="--workloads moons100 wide"           some of it; only shown
     make bench ARGS="--contestants native64 torch jax"    some of them; only shown
-    make bench ARGS="--renew chain rss"                   these anew, everybody in them,
-    into bench/results.json
+    make bench ARGS="--renew chain rss"                   these anew, into bench/results.json
 """
 
 from __future__ import annotations

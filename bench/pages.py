@@ -86,15 +86,15 @@ READ = """async () => {
 #: in milliseconds.
 CLICK = """patience => new Promise((resolve, reject) => {
     const cells = [...document.querySelectorAll('.cell:has(> .cell_input.live)')]
-    const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)')) ??
-    cells[0]
+    const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)'))
+        ?? cells[0]
     const run = [...cell.querySelectorAll('.live-tools button')].at(-1)
-    setTimeout(() => reject(new Error(`no result:
-    ${cell.querySelector('.live-note').textContent}`)), patience)
+    const note = cell.querySelector('.live-note')
+    setTimeout(() => reject(new Error(`no result: ${note.textContent}`)), patience)
     new MutationObserver(() => {
         const { classList: state } = cell
         if (!state.contains('live-ran') || state.contains('live-running')) return
-        const [, took, unit] = /([\\d.]+) (m?s)$/.exec(cell.querySelector('.live-note').textContent)
+        const [, took, unit] = /([\\d.]+) (m?s)$/.exec(note.textContent)
         resolve([performance.now() - clicked, took * (unit === 's' ? 1000 : 1)])
     }).observe(cell, { attributes: true, attributeFilter: ['class'] })
     const clicked = performance.now()

@@ -224,7 +224,7 @@ class Results:
         """A cell of that table: the ratio between its quartiles.
 
         None is shown of what cannot be told from nothing: what has its own quartiles on both sides
-        of 0.
+            of 0.
         """
         if not self.has(workload, to):
             return ""

@@ -2,8 +2,8 @@
 
     python3 tools/browser.py
 
-It is the one that the variable CHROMIUM names, or one on the path.
-It needs Python's standard library alone.
+It is the one that the variable CHROMIUM names, or one on the path. It needs Python's standard
+library alone.
 """
 
 import os

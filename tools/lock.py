@@ -13,30 +13,11 @@ REQUIREMENTS = ROOT / "requirements"
 
 def compile_lock(uv: Path, output: str, *inputs: str) -> None:
     """One file for all systems and all supported Pythons, with a hash for every file."""
-    command: list[str | Path] = [
-        uv,
-        "pip",
-        "compile",
-        "--universal",
-        "--upgrade",
-        "--fork-strategy",
-        "fewest",
-    ]
-    command += [
-        "--python-version",
-        "{}.{}".format(*OLDEST),
-        "--generate-hashes",
-        "--no-annotate",
-        "--quiet",
-    ]
-    command += [
-        "--no-emit-index-url",
-        "--custom-compile-command",
-        "make lock",
-        "--output-file",
-        output,
-        *inputs,
-    ]
+    oldest = "{}.{}".format(*OLDEST)
+    options = """--universal --upgrade --fork-strategy fewest --generate-hashes --no-annotate
+    --quiet --no-emit-index-url""".split()
+    command: list[str | Path] = [uv, "pip", "compile", *options, "--python-version", oldest]
+    command += ["--custom-compile-command", "make lock", "--output-file", output, *inputs]
     subprocess.run(command, cwd=REQUIREMENTS, check=True, stdout=subprocess.DEVNULL)
 
 

@@ -3,9 +3,8 @@
     .venv/bin/python tools/run.py newer tests/engine tests/loom
     NEWER=/opt/python3.14/bin/python3.14 .venv/bin/python tools/run.py newer tests/engine
 
-It makes `.venv-newer` of what requirements/lock.txt names, but for PyTorch.
- Where there is no such Python
-it says so and is content, unless the variable REQUIRE_NEWER is set.
+It makes `.venv-newer` of what requirements/lock.txt names, but for PyTorch.  Where there is no such
+Python it says so and is content, unless the variable REQUIRE_NEWER is set.
 """
 
 from __future__ import annotations

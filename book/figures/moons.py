@@ -1,5 +1,5 @@
-"""The classic demonstration's hundred dots, for where there is no NumPy to draw them:
-in the reader's browser.
+"""The classic demonstration's hundred dots, for where there is no NumPy to draw them: in the
+reader's browser.
 
 They are what `make_moons(100, noise=0.1)` of scikit-learn gives after `np.random.seed(1337)`.
 """
@@ -116,8 +116,8 @@ DOTS = [
 
 
 def or_stored(names: Mapping[str, Any]) -> tuple[list[tuple[float, float]], list[int]]:
-    """The dots and labels that are there as `xs` and `ys`; where nothing has drawn any,
-    the stored ones.
+    """The dots and labels that are there as `xs` and `ys`; where nothing has drawn any, the stored
+    ones.
 
     Then Python's own generator is seeded as well, as the cell that could not run would have done
     it.

@@ -1,8 +1,8 @@
 """Read a chapter's exercises and questions: Markdown to plain data, without Sphinx.
 
-What a directive is, the loom says, which reads Markdown as MyST does;
-here it is said what exercises mean.
-What is wrong with the form of an exercise becomes a `Fault` of the chapter's `Sheet`:
+What a directive is, the loom says, which reads Markdown as MyST does; here it is said what
+exercises mean. What is wrong with the form of an exercise becomes a `Fault` of the chapter's
+`Sheet`:
 all faults are found in one reading.
 """
 

@@ -1,10 +1,9 @@
 """Explorables on the pages: their drawings made at home there, their script where one is needed.
 
-A cell's output brings its question, picture and record (`figures.explorables.explorable`).
- Here the picture
-takes the page's colours, and a page that has an explorable gets the loader and the style sheet;
-what the loader fetches, when a reader comes near, stands in one folder under the digest of its
-content, so that no browser mixes two versions.
+A cell's output brings its question, picture and record (`figures.explorables.explorable`).  Here
+the picture takes the page's colours, and a page that has an explorable gets the loader and the
+style sheet; what the loader fetches, when a reader comes near, stands in one folder under the
+digest of its content, so that no browser mixes two versions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Live cells: a page's code runs, and can be changed, in the reader's browser.
 
-The pages stay what they are; a script makes their cells live,
-and fetches Python at the first *Run*.
+The pages stay what they are; a script makes their cells live, and fetches Python at the first
+*Run*.
 """
 
 from __future__ import annotations

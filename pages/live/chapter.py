@@ -1,5 +1,5 @@
-"""What the page's Python of one chapter gets: cells, the package before and after,
-the loom's runtime.
+"""What the page's Python of one chapter gets: cells, the package before and after, the loom's
+runtime.
 
 Pure functions of the book; no Sphinx.
 """
@@ -35,12 +35,10 @@ BROUGHT = frozenset(
 #: Parts of the standard library that a page has no use for: they are not served.
 UNSERVED = frozenset(
     """_pydatetime _pyio asyncio.windows_events asyncio.windows_utils bdb cmd
-    concurrent.interpreters curses dbm doctest
-    ensurepip ftplib http idlelib imaplib logging.config logging.handlers mailbox modulefinder
-    multiprocessing optparse
-    pdb pickletools plistlib poplib pydoc_data smtplib socketserver sqlite3 tarfile tkinter turtle
-    turtledemo
-    urllib.request urllib.robotparser venv wave wsgiref xml.dom xml.sax xmlrpc""".split()
+    concurrent.interpreters curses dbm doctest ensurepip ftplib http idlelib imaplib logging.config
+    logging.handlers mailbox modulefinder multiprocessing optparse pdb pickletools plistlib poplib
+    pydoc_data smtplib socketserver sqlite3 tarfile tkinter turtle turtledemo urllib.request
+    urllib.robotparser venv wave wsgiref xml.dom xml.sax xmlrpc""".split()
 )
 UNSERVED_CODECS = tuple(
     """big5 cp euc_ gb hp_roman8 hz iso2022 iso8859_ johab koi8_ kz1048 mac_ palmos ptcp

@@ -3,8 +3,7 @@
 `begin` is called by the notebook's first cell.  From then on
 
     %%tangle micrograd/engine.py     runs a cell in that module, which grows by it
-    trial()                          marks a change for the moment:
-    the next `%%tangle` takes it back
+    trial()                          marks a change that the next `%%tangle` takes back
     %%exercise ex-name               checks an answer, and says what it lacks
 
 Only the standard library, IPython and the loom's inside are used here.

@@ -1,5 +1,5 @@
-"""Assemble a chapter's notebook: a first cell that carries what the others build on,
-then the chapter.
+"""Assemble a chapter's notebook: a first cell that carries what the others build on, then the
+chapter.
 
 Pure functions of the book; no Sphinx.
 """
@@ -61,10 +61,8 @@ FIRST = """\
 # Run this cell first; then each of the others, from top to bottom.
 #
 # It holds, packed, what the chapter builds on: {package} as the chapters before have left it,
-`extend`,
-# and the drawing code of the book. It unpacks them into a temporary folder and has them imported
-from
-# there. A cell that begins with %%tangle adds to {package}, as in the book.
+# `extend`, and the drawing code of the book. It unpacks them into a temporary folder and has them
+# imported from there. A cell that begins with %%tangle adds to {package}, as in the book.
 # What it brings: {files}.
 import base64, io, sys, tempfile, zipfile
 

@@ -1,7 +1,7 @@
 """The road and its workshops: what pages say of them, and a report on how the road goes.
 
-The road is for everyone; a workshop is a chapter that it goes on without,
-named in `loom_workshops` of `_config.yml`.
+The road is for everyone; a workshop is a chapter that it goes on without, named in `loom_workshops`
+of `_config.yml`.
 
     python -m road    what each chapter of the road asks of its reader
 

@@ -1,8 +1,8 @@
 """Constructs: the bits of Python that somebody with a year of it may not have met.
 
-What is taken for granted: names and numbers, lists, tuples, dictionaries and slices of them,
-plain f-strings,
-`if`, `for` and `while`, functions with keywords and defaults, classes with `__init__`, imports.
+What is taken for granted: names and numbers, lists, tuples, dictionaries and slices of them, plain
+f-strings, `if`, `for` and `while`, functions with keywords and defaults, classes with `__init__`,
+imports.
 """
 
 from __future__ import annotations

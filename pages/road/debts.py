@@ -1,8 +1,8 @@
 """Debts: where the road is known to break one of its rules.
 
-One stands on each line of `debts.txt`; one with a reason behind ` # ` is an exception,
-and may stay.
-The list may only shrink: what is not in it is a fault, and so is an entry that no longer applies.
+One stands on each line of `debts.txt`; one with a reason behind ` # ` is an exception, and may
+stay. The list may only shrink: what is not in it is a fault, and so is an entry that no longer
+applies.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Terms: each is told what it means before, or where, it is first used.
 
-A term is defined where it first stands in bold type, or where the glossary's first link leads,
-if that is in an earlier chapter or there is no bold type.
- A chapter's title only says what is to come.
-The glossary's line `% everyday: rule, step, …` names those that are words of every day as well:
+A term is defined where it first stands in bold type, or where the glossary's first link leads, if
+that is in an earlier chapter or there is no bold type.  A chapter's title only says what is to
+come. The glossary's line `% everyday: rule, step, …` names those that are words of every day as
+well:
 where they mean what everybody means, nobody can tell by looking.
 """
 

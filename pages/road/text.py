@@ -1,9 +1,8 @@
-"""A chapter as its reader meets it: the words, and the code that is open to the eye,
-in their order.
+"""A chapter as its reader meets it: the words, and the code that is open to the eye, in their
+order.
 
-Exercises are left out, and so is what the page folds away or adds by itself; boxes,
-notes in the margin,
-questions and captions are read like the rest.
+Exercises are left out, and so is what the page folds away or adds by itself; boxes, notes in the
+margin, questions and captions are read like the rest.
 """
 
 from __future__ import annotations
@@ -43,8 +42,8 @@ TARGET = re.compile(r"\s*<[^<>]*>$")
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph, a heading, a cell of a table: what it says,
-    each bit of code or formula as one word.
+    """A paragraph, a heading, a cell of a table: what it says, each bit of code or formula as one
+    word.
 
     ``bold`` are the spans of ``text`` in bold type, ``links`` those of links;
     ``typed`` is the text without what is code, a formula, or computed by the build.

@@ -2,8 +2,7 @@
 
 A cell returns an `Explorable`.  Its picture is complete by itself, in print and without a script.
 Where scripts run, the module of the same kind (`pages/explore/src/kinds`) reads the record,
-computes
-it anew, and only if every number agrees does it put controls under the picture.
+computes it anew, and only if every number agrees does it put controls under the picture.
 """
 
 from __future__ import annotations

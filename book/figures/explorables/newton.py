@@ -17,8 +17,8 @@ def newton(
     caption: str = "",
     at: float = 0.9,
 ) -> Explorable:
-    """A curve, the parabola that agrees with it in slope and bend,
-    and the step to where that one is level.
+    """A curve, the parabola that agrees with it in slope and bend, and the step to where that one
+    is level.
 
     Args:
         value: what makes a number a `Value`.

@@ -34,8 +34,8 @@ def registers(
 
     Args:
         question, caption: the words around it.
-        samples, lanes: how many there are, and how many a register has, in the picture:
-        all in one block.
+        samples, lanes: how many there are, and how many a register has, in the picture: all in one
+            block.
         rows: the neurons of the layer, a multiple of four.
     """
     cases = []

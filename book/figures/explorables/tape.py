@@ -17,8 +17,8 @@ def tape(
 
     Args:
         flat: the class whose lists are the tape; it gets a tape of its own for this.
-        build: makes the values; gives the name and the value of every line but the first,
-            the last one being asked.
+        build: makes the values; gives the name and the value of every line but the first, the last
+            one being asked.
         question, caption: the words around it.
     """
     columns = ("data", "grad", "left", "right", "to_left", "to_right")

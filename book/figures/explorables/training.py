@@ -21,8 +21,8 @@ def trained(state: dict[str, Any]) -> dict[str, Any]:
             the learning "rate", and how many "steps".
 
     Returns:
-        The new "parameters", the "losses" before each step,
-        and how many points were "right" after the last.
+        The new "parameters", the "losses" before each step, and how many points were "right" after
+        the last.
     """
     from micrograd.losses import hinge, mean
     from micrograd.nn import MLP
@@ -48,8 +48,8 @@ def trained(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def aloud(text: str, steps: int) -> None:
-    """Print what each of some steps of training comes to, as a line of JSON;
-    `null` where no number is left.
+    """Print what each of some steps of training comes to, as a line of JSON; `null` where no number
+    is left.
 
     Args:
         text: the state as `trained` takes it, in JSON.
@@ -69,8 +69,8 @@ def training(
     points: Sequence[Point], signs: Sequence[int], question: str, caption: str = "",
     sizes: Sequence[int] = (8, 8, 1), rate: float = 1.0, steps: int = 60, seed: int = 2,
 ) -> Explorable:
-    """A net that learns the moons before the reader's eyes,
-    by the engine itself where Python runs in the page.
+    """A net that learns the moons before the reader's eyes, by the engine itself where Python runs
+    in the page.
 
     Args:
         points, signs: what is to be learned.

@@ -108,8 +108,8 @@ def figure(
     sharex: bool = False,
     sharey: bool = False,
 ) -> tuple[Figure, Any]:
-    """A figure of that many inches and its axes: one, a row or a column of them,
-    or rows in `axes.flat`.
+    """A figure of that many inches and its axes: one, a row or a column of them, or rows in
+    `axes.flat`.
 
     Five inches is what still fits on a phone without scrolling.
     """

@@ -4,11 +4,10 @@ In one's own notebook: `from loom import extend`.
 
 Throughout:
 
-    cell       a code cell of a chapter; tangled if it names a target,
-    a trial if it is to be forgotten
+    cell       a code cell of a chapter; tangled if it names a target, a trial if it is forgotten
     statement  what stands between two neighbours of a cell's body, as it was written
-    block      a statement where it stands now, in the draft of its module;
-    its seat is that of the first one there
+    block      a statement where it stands now, in the draft of its module
+    seat       the place of a block, which a later one in its stead takes over
     turn       what the execution of one cell does to a draft
     module     a draft laid out: its text, and for each line the place that it comes from
     piece      a definition in a module's lines, with all that happened to it on the way

@@ -71,8 +71,8 @@ class Chapter:
 class Book:
     """All chapters in reading order, and the folder of the package they tell.
 
-    ``workshops`` are the chapters without which the others still make sense:
-    the road goes on without them.
+    ``workshops`` are the chapters without which the others still make sense: the road goes on
+    without them.
     """
 
     root: Path

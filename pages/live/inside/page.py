@@ -90,8 +90,8 @@ class Page:
     def run(
         self, source: str | None, name: str, number: int | None
     ) -> str | Coroutine[Any, Any, str]:
-        """Run a cell of the page's plan, as it is or edited, or some other code;
-        the outcome as JSON.
+        """Run a cell of the page's plan, as it is or edited, or some other code; the outcome as
+        JSON.
 
         Only code that awaits something runs in a coroutine: a browser gives those a smaller stack.
         """
@@ -154,8 +154,8 @@ class Page:
         """Run a cell in its module; if it was edited, a class that it writes again keeps its later
         members.
 
-        What it gives is the value of the expression that an edited cell ends with,
-        as of any other cell.
+        What it gives is the value of the expression that an edited cell ends with, as of any other
+        cell.
         """
         edited = digest(source) != cell["digest"]
         before: dict[str, Any] = {}
@@ -291,8 +291,8 @@ def draws(source: str, home: str) -> bool:
 def bring(source: str, *folders: Path) -> None:
     """Do of some code's imports what needs a deep stack.
 
-    Modules of the standard library are imported; those in the folders are compiled,
-    they and what they import.
+    Modules of the standard library are imported; those in the folders are compiled, they and what
+    they import.
     """
     try:
         tree = ast.parse(source)

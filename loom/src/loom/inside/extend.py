@@ -13,10 +13,8 @@ T = TypeVar("T")
 
 _NOT_MEMBERS = frozenset(
     """__module__ __qualname__ __dict__ __weakref__ __doc__ __annotations__ __annotate__
-    __annotate_func__
-    __annotations_cache__ __conditional_annotations__ __classdictcell__ __type_params__
-    __firstlineno__
-    __static_attributes__ __slotnames__ __hash__""".split()
+    __annotate_func__ __annotations_cache__ __conditional_annotations__ __classdictcell__
+    __type_params__ __firstlineno__ __static_attributes__ __slotnames__ __hash__""".split()
 )
 
 

@@ -1,5 +1,5 @@
-"""How the package's modules come into a kernel: statement by statement,
-as the cells that they came from.
+"""How the package's modules come into a kernel: statement by statement, as the cells that they came
+from.
 
 Python compiles `name.method()` in another way when the file imports `name`. So that executed and
 tangled code can be compared, neither a cell nor a module is ever compiled in one piece here.
@@ -30,9 +30,8 @@ def module_name(target: str) -> str:
 def look_again() -> None:
     """Forget what lies in the folders of the path.
 
-    `importlib.invalidate_caches()` does that too, and imports `importlib.metadata` for it,
-    of which a
-    page's Python has no need and would have to wait for.
+    `importlib.invalidate_caches()` does that too, and imports `importlib.metadata` for it, of which
+    a page's Python has no need and would have to wait for.
     """
     for folder, finder in list(sys.path_importer_cache.items()):
         if finder is None:

@@ -1,10 +1,8 @@
 """Plans: what a process that runs a chapter's cells is told.
 
-There are three such processes. The kernel of a build gets a `BuildPlan`,
-and runs the cells in order;
-a page gets a `PagePlan` and a downloaded notebook a `NotebookPlan`,
-and their readers run and change
-cells as they like. Each has plain values only, and travels as JSON.
+There are three such processes. The kernel of a build gets a `BuildPlan`, and runs the cells in
+order; a page gets a `PagePlan` and a downloaded notebook a `NotebookPlan`, and their readers run
+and change cells as they like. Each has plain values only, and travels as JSON.
 """
 
 from __future__ import annotations

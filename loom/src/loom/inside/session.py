@@ -162,8 +162,8 @@ class Session:
             self.trial = self.now, held
 
     def after_cell(self, step: Step, nodes: Iterable[ast.stmt] = ()) -> None:
-        """Raise when a cell changed what cannot be put back,
-        or an unmarked one what the book tangles.
+        """Raise when a cell changed what cannot be put back, or an unmarked one what the book
+        tangles.
 
         A cell may use what counts, registers or remembers; it may not itself assign to the package.
         """
@@ -294,8 +294,7 @@ def _bound(statements: list[ast.stmt]) -> Iterator[str]:
 
 _MUTATING = frozenset(
     """append appendleft extend extendleft insert remove pop popleft popitem clear update setdefault
-    add discard sort
-    reverse rotate move_to_end subtract difference_update intersection_update
+    add discard sort reverse rotate move_to_end subtract difference_update intersection_update
     symmetric_difference_update""".split()
 )
 

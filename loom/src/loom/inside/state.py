@@ -16,15 +16,14 @@ from typing import Any
 
 MODULE_NOISE = frozenset(
     """__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__
-    __annotations__ __annotate__
-    __annotate_func__ __conditional_annotations__ __warningregistry__""".split()
+    __annotations__ __annotate__ __annotate_func__ __conditional_annotations__
+    __warningregistry__""".split()
 )
 CLASS_NOISE = frozenset(
     """__module__ __dict__ __weakref__ __annotations__ __annotate__ __annotate_func__
-    __annotations_cache__
-    __conditional_annotations__ __classdictcell__ __firstlineno__ __static_attributes__
-    __slotnames__ _abc_impl
-    __abstractmethods__ __orig_bases__ __parameters__ __qualname__ __type_params__""".split()
+    __annotations_cache__ __conditional_annotations__ __classdictcell__ __firstlineno__
+    __static_attributes__ __slotnames__ _abc_impl __abstractmethods__ __orig_bases__ __parameters__
+    __qualname__ __type_params__""".split()
 )
 ATOMS = (
     type(None),

@@ -15,9 +15,8 @@ from loom.python.statements import Statement
 class Lookups:
     """The names that a statement looks up.
 
-    ``m.Value.f`` counts as itself, as ``m.Value`` and as ``m``,
-    ``RULES['*']`` as itself and as ``RULES``;
-    ``RULES[]`` stands for all that is in it.
+    ``m.Value.f`` counts as itself, as ``m.Value`` and as ``m``, ``RULES['*']`` as itself and as
+    ``RULES``; ``RULES[]`` stands for all that is in it.
 
     ``now``: while being defined (a decorator, a default, a base, a value);
     ``called``: those of them that are called then, so that their bodies run too;

@@ -1,11 +1,9 @@
-"""What looks like a tangled cell and is none: it would be neither run nor tangled,
-and nobody would know.
+"""What looks like a tangled cell and is none: it would be neither run nor tangled, and nobody would
+know.
 
-Every line of a chapter belongs to a cell, to another directive, to code that is only shown,
-or to prose.
-Where one of the last three begins a cell or gives its options, it is an error,
-unless a fence shows the whole
-of a cell, fence and all.
+Every line of a chapter belongs to a cell, to another directive, to code that is only shown, or to
+prose. Where one of the last three begins a cell or gives its options, it is an error, unless a
+fence shows the whole of a cell, fence and all.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The Markdown blocks of a text, as MyST and MyST-NB see them.
 
-Whoever wants to know what stands in a chapter asks here: the loom for its cells,
-others for their own
-directives.  What is a directive, what it is given, where its body begins,
-and whether its fence is closed
-is decided in one place.
+Whoever wants to know what stands in a chapter asks here: the loom for its cells, others for their
+own directives.  What is a directive, what it is given, where its body begins, and whether its fence
+is closed is decided in one place.
 """
 
 from __future__ import annotations
@@ -116,8 +114,8 @@ class Opened:
 
 
 def opened(token: Token, form: type[Directive]) -> Opened:
-    """The options and the body of a directive, as MyST reads one of this form; of a cell,
-    as MyST-NB does.
+    """The options and the body of a directive, as MyST reads one of this form; of a cell, as
+    MyST-NB does.
 
     Raises docutils' MarkupError where the form asks for an argument, and there is none.
     """
@@ -159,8 +157,8 @@ class Hidden:
 def hidden(
     token: Token, blocks: Blocks, sought: Collection[str], above: int = 0
 ) -> Iterator[Hidden]:
-    """The directives of these names inside of a fence, however deep,
-    which begins below line `above`.
+    """The directives of these names inside of a fence, however deep, which begins below line
+    `above`.
 
     One inside of what is shown as it is, is a picture of one.
     """

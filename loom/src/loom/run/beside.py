@@ -1,10 +1,8 @@
 """What lies beside the package and decides outputs: the files of ``loom_runtime_paths``.
 
-A chapter depends on the modules that its cells import, and on those that these import.
-It depends on
-a file of data if such a module lies in the same folder of the settings,
-if its cells or such a module
-name the file, or if no module lies beside it, as with a lock file.
+A chapter depends on the modules that its cells import, and on those that these import. It depends
+on a file of data if such a module lies in the same folder of the settings, if its cells or such a
+module name the file, or if no module lies beside it, as with a lock file.
 """
 
 from __future__ import annotations

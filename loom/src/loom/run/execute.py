@@ -72,8 +72,8 @@ class Run:
 
 
 def prepare(plan: BuildPlan, cells: Iterable[tuple[str, Iterable[str]]]) -> NotebookNode:
-    """The notebook that runs: a chapter's code cells, each source with its tags,
-    between the two hidden ones.
+    """The notebook that runs: a chapter's code cells, each source with its tags, between the two
+    hidden ones.
 
     It holds what decides the outputs and nothing else, so that they can be kept under it.
     """
@@ -215,8 +215,8 @@ def _failure(plan: BuildPlan, notebook: NotebookNode, index: int, name: str, val
 def run_chapter(
     root: Path, chapter: str, against: Path | None = None, say: Callable[[str], None] = print
 ) -> bool:
-    """Try one chapter without building pages, telling each cell's outputs;
-    True when nothing went wrong.
+    """Try one chapter without building pages, telling each cell's outputs; True when nothing went
+    wrong.
 
     With `against`, the package is taken from that folder instead of from the chapters before, and
     the chapter's end is not compared with anything.

@@ -3,10 +3,8 @@
 Each tangled cell gets a caption, its known lines in grey, the lines it removes, and links to the
 cells that it belongs with; chapters end with the program so far; two directives make appendices.
 Everything is added when a page is written.  A build that keeps its doctrees therefore writes a page
-whose
-links have changed, and does not read it again; one that starts anew, as `make book` does,
-reads all of them,
-and takes the outputs of cells from where they are kept.
+whose links have changed, and does not read it again; one that starts anew, as `make book` does,
+reads all of them, and takes the outputs of cells from where they are kept.
 """
 
 from __future__ import annotations

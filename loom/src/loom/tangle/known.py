@@ -1,9 +1,8 @@
 """Which texts of modules may be overwritten: those that the loom wrote, and those that git keeps.
 
-What the loom writes it notes in an untracked file, by digest.  Where that file is gone,
-as in a fresh
-clone, or where another branch's text has come, git is asked whether it has the text in a commit, or
-has made it itself while merging.  Any other text is somebody's work.
+What the loom writes it notes in an untracked file, by digest.  Where that file is gone, as in a
+fresh clone, or where another branch's text has come, git is asked whether it has the text in a
+commit, or has made it itself while merging.  Any other text is somebody's work.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """Write the modules to the package's folder: to an importer, all of them or none.
 
 One process writes at a time.  All texts are first written beside the files that they are meant for,
-so
-that a full disk is known before anything has changed.  While several files change, the package's
-``__init__.py`` refuses to be imported; it gets its own text last.
- A run that was killed is completed by
-the next one, which starts from the chapters again.
+so that a full disk is known before anything has changed.  While several files change, the package's
+``__init__.py`` refuses to be imported; it gets its own text last.  A run that was killed is
+completed by the next one, which starts from the chapters again.
 
 A file is overwritten if its text can be had again (see ``known``): an edit by hand is refused.
 """
