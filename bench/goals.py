@@ -23,8 +23,8 @@ Goal = dict[str, Any]
 
 
 def goals(results: Results) -> list[Goal]:
-    """Each goal: its name, what is wanted, what was measured, and whether it is met (None:
-    not measured).
+    """Each goal: its name, what is wanted, what was measured,
+    and whether it is met (None: not measured).
     """
     moons, wide, digits = "moons100", "wide", "digits"
     found = [

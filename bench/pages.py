@@ -81,9 +81,8 @@ READ = """async () => {
     }
     await document.fonts.ready
 }"""
-#: From a click on Run to the result, of the first cell that shows one,
-#: and the part of it that the cell itself took;
-#: in milliseconds.
+#: From a click on Run to the result, of the first cell that shows one, and the part of it that the
+#: cell itself took; in milliseconds.
 CLICK = """patience => new Promise((resolve, reject) => {
     const cells = [...document.querySelectorAll('.cell:has(> .cell_input.live)')]
     const cell = cells.find(each => each.querySelector('.cell_output:not(.live-output)'))

@@ -66,8 +66,8 @@ ENTRANTS = {
 
 @dataclass(frozen=True)
 class Workload:
-    """What is measured: `steps` in workers that stay, or something `once` in a fresh process each
-    time.
+    """What is measured: `steps` in workers that stay,
+    or something `once` in a fresh process each time.
     """
 
     title: str

@@ -1,5 +1,5 @@
-"""What a page is given for its exercises: the script, and how much there is to do in each
-chapter.
+"""What a page is given for its exercises: the script,
+and how much there is to do in each chapter.
 """
 
 from __future__ import annotations

@@ -178,8 +178,8 @@ class _Reader:
             )
 
     def _block(self, token: Token, above: int, within: str) -> _Block | None:
-        """A directive's title, options and body; ``above`` lines stand before the text it is
-        within.
+        """A directive's title, options and body;
+        ``above`` lines stand before the text it is within.
         """
         name, place = (
             markdown.directive(token) or "",

@@ -27,8 +27,7 @@ HERE = Path(__file__).parent
 PAGES = HERE.parent
 
 #: What the Python in a browser cannot import, though a build can: it has the standard library,
-#: less a
-#: few parts, and what the zip brings.
+#: less a few parts, and what the zip brings.
 BROUGHT = frozenset(
     {"IPython", "graphviz", "loom", "look", "exercises", "live", "myst_nb", "pyodide", "js"}
 )

@@ -41,8 +41,8 @@ class Notebook:
         self.session = Session(free(self.plan, str(home / "before")), shell.user_ns)
 
     def tangle(self, line: str, cell: str) -> None:
-        """The magic `%%tangle`: run a cell in its module, and bind what it defines in the
-        notebook.
+        """The magic `%%tangle`: run a cell in its module,
+        and bind what it defines in the notebook.
         """
         target = line.strip()
         if not target.endswith(".py"):

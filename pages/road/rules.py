@@ -43,8 +43,7 @@ def firsts(known: Iterable[Text], road: Iterable[Text]) -> dict[str, list[First]
     return found
 
 
-# ------------------------------------------------------------------- what only a hidden cell
-# defines
+# ---------------------------------------------------------------- what only a hidden cell defines
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ def unseen(chapter: Chapter) -> Iterator[Unseen]:
 
 
 def _mentioned(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The names that a cell takes from those before it; a statement may use what one above it has
-    bound.
+    """The names that a cell takes from those before it;
+    a statement may use what one above it has bound.
     """
     own: set[str] = set()
     for statement in tree.body:

@@ -8,8 +8,8 @@ from figures.palette import DATA, FAINT
 
 
 def blocks(samples: int, lanes: int) -> list[int]:
-    """How many samples each block has: the rule of `Native.load` for a net whose rows fit into the
-    cache.
+    """How many samples each block has:
+    the rule of `Native.load` for a net whose rows fit into the cache.
     """
     unit = max(8, lanes)  # 64 bytes: eight doubles, or sixteen floats
     count = -(-samples // 128)

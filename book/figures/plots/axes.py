@@ -41,6 +41,11 @@ from figures.plots.options import (
 )
 from figures.plots.plane import CURVE, MARK, WORDS, Plane
 
+#: How words stand and look, if nothing else is asked for.
+LETTERS: dict[str, Any] = {
+    "color": INK, "ha": "left", "va": "baseline", "fontsize": SIZE, "fontweight": "normal",
+}  # fmt: skip
+
 
 class Axes(Plane):
     """One plot, and what can be asked of it."""
@@ -228,8 +233,8 @@ class Axes(Plane):
     def clabel(
         self, lines: Levels, fmt: str = "%g", fontsize: float = SMALL, manual: Iterable[Point] = ()
     ) -> None:
-        """Write the level on its line, at the point of a line that is nearest to each place of
-        `manual`.
+        """Write the level on its line,
+        at the point of a line that is nearest to each place of `manual`.
         """
         for spot in list(manual):
             self.draw(CURVE, partial(lines.make_room, self, spot, fmt, fontsize), first=True)
@@ -237,40 +242,14 @@ class Axes(Plane):
 
     def text(self, x: float, y: float, text: str, **styled: Any) -> None:
         """Words at a place of the plot."""
-        self.add_words(
-            Words(
-                text,
-                x,
-                y,
-                **style(
-                    "text",
-                    styled,
-                    color=INK,
-                    ha="left",
-                    va="baseline",
-                    fontsize=SIZE,
-                    fontweight="normal",
-                    rotation=0.0,
-                ),
-            )
-        )
+        self.add_words(Words(text, x, y, **style("text", styled, **LETTERS, rotation=0.0)))
 
     def annotate(self, text: str, xy: Point, xytext: Point | None = None, **styled: Any) -> None:
         """Words beside a point, or an arrow to it from `xytext`."""
-        found = style(
-            "annotate",
-            styled,
-            color=INK,
-            ha="left",
-            va="baseline",
-            fontsize=SIZE,
-            fontweight="normal",
-            textcoords="data",
-            arrowprops=None,
-            annotation_clip=False,
-        )
+        more = {"textcoords": "data", "arrowprops": None, "annotation_clip": False}
+        found = style("annotate", styled, **LETTERS, **more)
         end = xytext if xytext is not None else xy
-        words = {name: found[name] for name in ("color", "ha", "va", "fontsize", "fontweight")}
+        words = {name: found[name] for name in LETTERS}
         if found["textcoords"] == "offset points":
             self.add_words(Words(text, *xy, **words, dx=end[0], dy=end[1]))
         elif text:

@@ -31,8 +31,8 @@ def replace(path: Path, text: str, last: bool = True) -> None:
 
 
 def stage(path: Path, text: str, last: bool = True) -> Path:
-    """Write a text beside the file that it is meant for, under a name that no other process
-    uses.
+    """Write a text beside the file that it is meant for,
+    under a name that no other process uses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{secrets.token_hex(8)}{SUFFIX}")

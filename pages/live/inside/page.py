@@ -75,8 +75,8 @@ class Page:
         self.reset()
 
     def reset(self) -> None:
-        """Begin the chapter: no cell has run, and the package is as the chapter before has left
-        it.
+        """Begin the chapter: no cell has run,
+        and the package is as the chapter before has left it.
         """
         sys.path[:], sys.meta_path[:] = self.before
         self.names = vars(sys.modules["__main__"])

@@ -41,8 +41,8 @@ def look_again() -> None:
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds the package's modules where Python does, and has them executed statement by
-    statement.
+    """Finds the package's modules where Python does,
+    and has them executed statement by statement.
     """
 
     def __init__(self, package: str) -> None:
@@ -87,8 +87,8 @@ def flags_of(features: Iterable[str]) -> int:
 
 
 def relocated(folded: Folded, flags: int) -> types.CodeType:
-    """Compile a class from its folded form, each member under the chapter and line it comes
-    from.
+    """Compile a class from its folded form,
+    each member under the chapter and line it comes from.
     """
     known = next(place for place in folded["lines"] if place)
     origin = [known := place or known for place in folded["lines"]]

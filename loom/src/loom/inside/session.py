@@ -240,8 +240,8 @@ class Session:
             raise ChapterError("\n".join(dict.fromkeys(self.complaints)))
 
     def _unseen(self) -> Iterator[str]:
-        """Complaints of modules that no import names: a change in them would not run the chapter
-        again.
+        """Complaints of modules that no import names:
+        a change in them would not run the chapter again.
         """
         reached = {*map(Path, self.plan["reached"])}
         for name, module in sorted(sys.modules.items()):

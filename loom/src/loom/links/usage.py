@@ -267,8 +267,8 @@ class _Resolver:
 
 
 def imports(tree: ast.AST, target: str | None = None) -> dict[str, _Import]:
-    """The names that a module's imports bind; ``target`` is the file that relative ones start
-    from.
+    """The names that a module's imports bind;
+    ``target`` is the file that relative ones start from.
     """
     found: dict[str, _Import] = {}
     for node in _outside_definitions(tree):

@@ -135,8 +135,8 @@ class Web:
 
     @cached_property
     def events(self) -> dict[Cell, list[tuple[Identifier, int]]]:
-        """What each cell does: the identifiers, each with the number of the event in its
-        history.
+        """What each cell does: the identifiers,
+        each with the number of the event in its history.
         """
         found: dict[Cell, list[tuple[Identifier, int]]] = defaultdict(list)
         for one, history in self.histories.items():

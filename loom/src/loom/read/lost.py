@@ -59,8 +59,8 @@ def is_like_a_cell(info: str) -> bool:
 
 @dataclass(frozen=True)
 class Search:
-    """A search for lost cells through a file of the book; `within` are the files that include
-    it.
+    """A search for lost cells through a file of the book;
+    `within` are the files that include it.
     """
 
     root: Path
@@ -197,8 +197,8 @@ def check_cell(cell: Cell, options: Iterable[str]) -> None:
 
 
 def _option_in_code(source: str, names: str) -> tuple[int, str] | None:
-    """The first row that looks like an option.  Without its first colon it may be Python:
-    an annotation.
+    """The first row that looks like an option.
+    Without its first colon it may be Python: an annotation.
     """
     for number, row in enumerate(source.split("\n"), 1):
         if COMMENTED.match(row):
@@ -236,8 +236,7 @@ def check_language(head: object, place: Place) -> None:
         )
 
 
-# ---------------------------------------------------------------------- chapters that are not
-# listed
+# ------------------------------------------------------------------ chapters that are not listed
 
 
 def unlisted(root: Path, listed: Iterable[str], excluded: Iterable[str]) -> Iterator[str]:

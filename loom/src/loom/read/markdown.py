@@ -30,8 +30,7 @@ __all__ = [
 
 CODE_CELL = "{code-cell}"
 JUPYTER_BOOK_EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
-# Directives whose content is shown as it is, so that a cell inside them is only a picture of a
-# cell.
+# Directives whose content is shown as it is: a cell inside them is only a picture of a cell.
 LITERAL_DIRECTIVES = {
     "code-block", "code", "sourcecode", "code-cell", "raw-cell", "parsed-literal",
     "raw", "math", "eval-rst", "mermaid", "literalinclude",
@@ -103,8 +102,8 @@ def argument(token: Token) -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a directive's fence holds; the body begins `offset` rows below the fence's first
-    line.
+    """What a directive's fence holds;
+    the body begins `offset` rows below the fence's first line.
     """
 
     options: Mapping[str, Any]

@@ -109,8 +109,8 @@ class Snapshots:
         return _keyed(docname, plan, self.surroundings(chapter.cells))
 
     def surroundings(self, cells: Iterable[Cell]) -> Mapping[str, object]:
-        """What cells' outputs depend on besides the book: code and data beside it, the loom,
-        Python.
+        """What cells' outputs depend on besides the book: code and data beside it,
+        the loom, Python.
         """
         return {
             "beside": {path: digest(held) for path, held in self.reached(cells).items()},
@@ -126,8 +126,8 @@ class Snapshots:
         return _cell(cell, {name: self._folded(cell, name) for name in _rebuilt(cell)})
 
     def _folded(self, cell: Cell, name: str) -> Folded:
-        """The class as it stands, folded, after this cell: its source and where each line comes
-        from.
+        """The class as it stands, folded, after this cell:
+        its source and where each line comes from.
         """
         module = self.stages.left[cell][cell.target or ""]
         piece = next(p for p in module.pieces if p.name == name and p.kind == "class")

@@ -167,8 +167,8 @@ class Pen:
         yield _code(listing.text, listing.marked)
 
     def module(self, segments: Iterable[Segment]) -> list[nodes.Node]:
-        """A module of the whole program: each definition with the way to where the book builds
-        it.
+        """A module of the whole program:
+        each definition with the way to where the book builds it.
         """
         return [self.segment(segment) for segment in segments]
 

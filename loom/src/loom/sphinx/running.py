@@ -177,8 +177,8 @@ def failures(env: BuildEnvironment) -> dict[str, str]:
 
 
 def read_book(app: Sphinx) -> None:
-    """Tangle the chapters and plan their runs; a mistake in the book ends the build with its
-    message.
+    """Tangle the chapters and plan their runs;
+    a mistake in the book ends the build with its message.
     """
     failures(app.env).clear()
     try:

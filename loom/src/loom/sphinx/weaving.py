@@ -241,8 +241,8 @@ def _is_source(code: nodes.literal_block, cell: Cell) -> bool:
 def read_again(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """A build starts: look at the chapters anew. The whole program has a section for each
-    module.
+    """A build starts: look at the chapters anew.
+    The whole program has a section for each module.
     """
     _webs.pop(app, None)
     modules = list(web_of(app).modules)

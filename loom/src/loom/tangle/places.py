@@ -49,8 +49,8 @@ def _cell_at(book: Book, place: Place) -> Cell | None:
 
 
 def _places_by_name(cell: Cell, module: Module, place: Place) -> list[Place]:
-    """Where the definition stands that a merged import, a reopening or a replaced line belongs
-    to.
+    """Where the definition stands that a merged import,
+    a reopening or a replaced line belongs to.
     """
     row = place.line - cell.line + 1
     pieces = {piece.name: piece for piece in module.pieces}
