@@ -23,7 +23,7 @@ serve: book  ## build the site and serve it
 tangle: setup  ## write micrograd/ from the chapters
 	@$(run) loom tangle
 
-check: setup  ## the checks that take seconds: ruff, mypy, package up to date
+check: setup  ## the checks that take seconds: ruff, mypy, Biome, tsc, package up to date
 	@$(run) check
 
 road: setup  ## what each chapter asks of a reader; ARGS="--digits accumulate" lists numbers typed in its prose

@@ -136,9 +136,8 @@ def environment(fresh: Path | None = None, anew: bool = False) -> dict[str, str]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     caches = fresh or BUILD / "kept"
     if fresh and anew:
-        kept["XDG_CACHE_HOME"] = str(
-            fresh
-        )  # where micrograd.compile keeps the machine that it builds once
+        # Where micrograd.compile keeps the machine that it builds once.
+        kept["XDG_CACHE_HOME"] = str(fresh)
     kept |= {
         "TORCHINDUCTOR_CACHE_DIR": str(caches / "torch"),
         "TRITON_CACHE_DIR": str(caches / "triton"),

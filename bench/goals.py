@@ -9,6 +9,7 @@ from bench.plan import ENTRANTS, WORKLOADS
 from bench.results import Results, in_seconds, significant
 
 PACKAGE = Path(__file__).resolve().parent.parent / "micrograd"
+# The rest is the compiler.
 ENGINE = (
     "__init__",
     "engine",
@@ -18,7 +19,7 @@ ENGINE = (
     "data",
     "draw",
     "gradcheck",
-)  # the rest is the compiler
+)
 Goal = dict[str, Any]
 
 

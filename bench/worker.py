@@ -43,9 +43,8 @@ class Worker:
             started = time.perf_counter()
             losses.append(float(self.contestant.step(k, rate)))
             taken.append(time.perf_counter() - started)
-            if (
-                k > 1 and sum(taken[1:]) > patience
-            ):  # the first may have compiled something, and the second
+            # The first may have compiled something, and the second.
+            if k > 1 and sum(taken[1:]) > patience:
                 break
         return {"losses": losses, "pace": min(taken), "stride": 1}
 

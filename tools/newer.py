@@ -92,9 +92,8 @@ def main(words: list[str]) -> int:
         )
         return 1 if os.environ.get("REQUIRE_NEWER") else 0
     make(python)
-    rest = {
-        name: value for name, value in os.environ.items() if name != "REQUIRE_TORCH"
-    }  # it has none
+    # Its environment has no PyTorch.
+    rest = {name: value for name, value in os.environ.items() if name != "REQUIRE_TORCH"}
     command = [str(VENV / "bin" / "python"), "-m", "pytest", "-p", "no:cacheprovider", *words]
     return subprocess.call(command, cwd=ROOT, env=rest)
 

@@ -31,9 +31,8 @@ exec "{sys.executable}" -m ziglang cc "$@" {plain}
 """)
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     os.environ["CC"] = str(script)
-    os.environ["CACHEDB"] = str(
-        Path(sys.prefix, "tinygrad.db")
-    )  # it remembers what was compiled by another
+    # It remembers what was compiled by another.
+    os.environ["CACHEDB"] = str(Path(sys.prefix, "tinygrad.db"))
 
 
 provide_clang()

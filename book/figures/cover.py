@@ -40,9 +40,8 @@ def numbers() -> dict[str, Number]:
     ds = dm * c
     done = ds
     dtwo = dk * c
-    dc = (
-        dm * s + ds + dk * two
-    )  # three parcels: straight into the product, by way of s, by way of k
+    # Three parcels: straight into the product, by way of s, by way of k.
+    dc = dm * s + ds + dk * two
     return {
         "a": Number("a", "", (), a, dc * b),
         "b": Number("b", "", (), b, dc * a),

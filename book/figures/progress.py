@@ -18,9 +18,8 @@ Item = TypeVar("Item")
 
 def wanted() -> bool:
     """Is somebody watching?  Not while the book is built: two builds must write the same page."""
-    own = (
-        not hasattr(builtins, "extend") or "notebooks.kernel" in sys.modules
-    )  # a notebook, downloaded or one's own
+    # In a notebook, downloaded or one's own.
+    own = not hasattr(builtins, "extend") or "notebooks.kernel" in sys.modules
     return own and "SOURCE_DATE_EPOCH" not in os.environ
 
 

@@ -73,12 +73,13 @@ def served(path: str) -> bool:
     """Whether the page's Python gets this file of the standard library."""
     *folders, name = path.split("/")
     if folders == ["encodings"] and any(name.startswith(prefix) for prefix in UNSERVED_CODECS):
+        # Zip files', old Windows', Europe's.
         return name in (
             "cp437.py",
             "cp1252.py",
             "iso8859_1.py",
             "iso8859_15.py",
-        )  # zip files', old Windows', Europe's
+        )
     if folders == ["_pyrepl"]:
         return name in ("__init__.py", "pager.py")  # `help` pages with it
     parts = [*folders, name.removesuffix(".py")]

@@ -100,9 +100,8 @@ def furnish(
         "home": page == app.config.root_doc,
         "source": context.get("sourcename", "") if doctree else "",
     }
-    if (
-        "body" in context
-    ):  # docutils gives the bibliography's entries a role that ARIA has withdrawn
+    if "body" in context:
+        # Docutils gives the bibliography's entries a role that ARIA has withdrawn.
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     if page == "404":
         # Served for addresses of any depth, so it can't load anything by a relative one.

@@ -82,9 +82,8 @@ def add_style(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value(
-        "loom_workshops", [], "html", [list, tuple]
-    )  # what it says, the loom has checked
+    # What it says, the loom has checked.
+    app.add_config_value("loom_workshops", [], "html", [list, tuple])
     app.connect("config-inited", add_style)
     app.connect("html-page-context", lead, priority=850)
     app.add_css_file("css/road.css", priority=908)

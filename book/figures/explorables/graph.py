@@ -33,9 +33,8 @@ def drawn(
     if rankdir == "TB":
         dot.graph_attr["ranksep"] = "0.22"
     if all(node["op"] in "+*" for node in nodes if len(node["args"]) == 2):
-        del dot.graph_attr[
-            "ordering"
-        ]  # which operand comes first makes no difference: cross fewer arrows
+        # Which operand comes first makes no difference: cross fewer arrows.
+        del dot.graph_attr["ordering"]
     used = {place for node in nodes for place in node["args"]}
     for i, node in enumerate(nodes):
         kind = "value" + " leaf" * (not node["args"]) + " root" * (i not in used)

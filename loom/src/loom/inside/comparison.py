@@ -316,11 +316,12 @@ def _default(variable: Any) -> Any:
 
 
 _UNCOMPARED = "which cannot be compared"
+# Locks, threads' own storage, caches: new ones hold nothing.
 _EMPTY = (
     "_thread.",
     "weakref.",
     "_weakrefset.",
-)  # locks, threads' own storage, caches: new ones hold nothing
+)
 
 
 _CODE = [

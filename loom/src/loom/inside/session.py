@@ -49,9 +49,8 @@ class Session:
         self.lines: list[str] = []
         self.trial: tuple[State, dict[str, Any]] | None = None
         self.complaints: list[str] = []
-        self.used: set[str] = (
-            set()
-        )  # the package's own memory that was changed, and cannot be put back
+        # The package's own memory that was changed, and cannot be put back.
+        self.used: set[str] = set()
         for folder in [*reversed(plan["paths"]), plan["before"]]:
             sys.path.insert(0, folder)
         sys.meta_path.insert(0, Finder(self.package))
@@ -59,9 +58,8 @@ class Session:
             del sys.modules[name]
         look_again()
         self._import_all(plan["before"])
-        self.tangled = self.now = State(
-            self.package
-        )  # as the tangled text makes it; as the last cell left it
+        # As the tangled text makes it; as the last cell left it.
+        self.tangled = self.now = State(self.package)
 
     def _import_all(self, folder: str) -> None:
         for path in sorted(Path(folder).rglob("*.py")):

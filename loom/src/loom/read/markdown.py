@@ -118,9 +118,8 @@ def opened(token: Token, form: type[Directive]) -> Opened:
 
     Raises docutils' MarkupError where the form asks for an argument, and there is none.
     """
-    is_cell = (
-        form is CELL
-    )  # whose options are all of YAML, and whose argument is no part of its code
+    # A cell's options are all of YAML, and its argument is no part of its code.
+    is_cell = form is CELL
     content = token.content
     found = parse_directive_text(
         form, "" if is_cell else argument(token), content, validate_options=not is_cell

@@ -84,9 +84,8 @@ class Turn:
     given: set[str] = field(default_factory=set)
     replaced: list[tuple[Block, Block]] = field(default_factory=list)
     added: list[Block] = field(default_factory=list)  # members that `@extend` gives to a class
-    extended: list[tuple[Block, Block]] = field(
-        default_factory=list
-    )  # each of them, or its successor, by its class
+    # Each of them, or its successor, by its class.
+    extended: list[tuple[Block, Block]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)  # members of classes that this cell gives again
     removed: set[str] = field(default_factory=set)
 
